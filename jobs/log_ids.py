@@ -31,7 +31,7 @@ def at_work(job: Job) -> Iterator[None]:
         _ids.reset(token)
 
 
-class Ids(logging.Filter):
+class LogIds(logging.Filter):
     """Drops nothing: it gives each record the ids, unless it came with some (``extra``)."""
 
     def filter(self, record: logging.LogRecord) -> bool:

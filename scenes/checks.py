@@ -16,7 +16,7 @@ from jobs.management import SETTINGS
 from jobs.texts.translatable import Translatable as _
 from scenes import configuration
 from scenes.configuration import Configuration
-from scenes.configuration.destinations import DEFAULT_NAME, Destination
+from scenes.configuration.destinations import DEFAULT_NAME, EffectiveDestination
 from scenes.paths import is_folder
 
 SERVICE_NOT_SET = "scenes.W001"
@@ -63,7 +63,7 @@ def unusable_library(config: Configuration) -> list[CheckMessage]:
     ]
 
 
-def from_where(destination: Destination) -> str:
+def from_where(destination: EffectiveDestination) -> str:
     return (
         "STASHHOG_LIBRARY_PATH"
         if destination.name == DEFAULT_NAME

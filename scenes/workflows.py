@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 
 from jobs.declare.registry import JobSpec, Report, get_task, workflow
-from jobs.declare.workflows import Decision, Skip, Workflow, step
+from jobs.declare.workflows import DecideMethod, Skip, Workflow, step
 from jobs.errors import JobError
 from jobs.models import Job, Status
 from jobs.texts.translatable import Translatable as _
@@ -52,7 +52,7 @@ def check_first_run(waiter: Waiter) -> None:
         raise undecided(0, count)
 
 
-def or_dry_run(decide: Decision) -> Decision:
+def or_dry_run(decide: DecideMethod) -> DecideMethod:
     """A decorator for steps: in a dry run one only reports what it would do."""
 
     @wraps(decide)

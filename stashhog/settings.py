@@ -217,7 +217,7 @@ LOGGING = {
     },
     "filters": {
         "refusals": {"()": "stashhog.log_filters.RefusalsInALine"},
-        "ids": {"()": "jobs.log_ids.Ids"},
+        "ids": {"()": "jobs.log_ids.LogIds"},
         "apprise": {"()": "stashhog.ops.notifications.apprise_log.CaptureFilter"},
     },
     # stderr: `--json` promises that stdout holds the result alone.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jobs.models import Job
     from jobs.waiting import Waiter
 
-Decision = Callable[[Any, "Job", "Waiter"], list[JobSpec]]
+DecideMethod = Callable[[Any, "Job", "Waiter"], list[JobSpec]]
 
 
 class Skip(Exception):
@@ -35,7 +35,7 @@ class StepDeclaration:
     required: bool
     left_out_at: int
     record_as: str
-    decide: Decision
+    decide: DecideMethod
 
 
 def step(
@@ -45,7 +45,7 @@ def step(
     required: bool = False,
     left_out_at: int | None = None,
     record_as: str = "",
-) -> Callable[[Decision], StepDeclaration]:
+) -> Callable[[DecideMethod], StepDeclaration]:
     """Declare the method below as a step of its workflow.
 
     The method decides once, when its step begins: it returns the sub-jobs, or raises Skip. It may call a
@@ -53,7 +53,7 @@ def step(
     run's result if it differs from the step's.
     """
 
-    def declare(method: Decision) -> StepDeclaration:
+    def declare(method: DecideMethod) -> StepDeclaration:
         at = shown[1] if left_out_at is None else left_out_at
         return StepDeclaration(method.__name__, name, shown, required, at, record_as or method.__name__, method)
 

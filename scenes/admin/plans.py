@@ -25,7 +25,7 @@ from scenes.admin.reviewing import DECISIONS, ReviewingAdmin, who
 from scenes.models import BAD, Change, Detection, Outcome, Plan
 from scenes.permissions import REVIEW
 from scenes.plans.review.editing import edit
-from scenes.web.review.lines import Line, detector_named
+from scenes.web.review.lines import ChangeLine, detector_named
 
 DETECTOR = said(Change, "detector", detector_named)
 CONFIDENCE = said(Change, "confidence", "{:.0%}".format)
@@ -37,7 +37,7 @@ class InWords:
 
     @admin.display(description=_("what"))
     def what(self, change: Change) -> str:
-        line = Line.of(change)
+        line = ChangeLine.of(change)
         return ", ".join(filter(None, (line.name, line.when)))
 
 

@@ -52,7 +52,7 @@ class Handled(NamedTuple):
 
 
 @dataclass
-class Together:
+class ScenesRecorded:
     """The rows of some scenes, made before the transaction, so that this is short and holds no answers."""
 
     scenes: int = 0
@@ -132,7 +132,7 @@ class Recorder:
 
     def __init__(self, job: JobContext, plan: Plan):
         self.job, self.plan = job, plan
-        self._waiting: Together | None = None
+        self._waiting: ScenesRecorded | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -142,7 +142,7 @@ class Recorder:
 
     def add(self, results: Sequence[SceneResult]) -> None:
         for result in results:
-            self._waiting = self._waiting or Together()
+            self._waiting = self._waiting or ScenesRecorded()
             self._waiting.add(self.job, self.plan, result)
             if self._waiting.is_full or NAMES_BY_LLM in result.findings:
                 self.record()

@@ -50,7 +50,7 @@ class Memory(Protocol):
 F = TypeVar("F", bound=Failure)
 
 
-class Evidence(ABC, Generic[F]):
+class FailureEvidence(ABC, Generic[F]):
     """Tell it of each item with `succeeded` or `failed`; `item_failures` and `check` say what follows."""
 
     def __init__(self, memory: Memory) -> None:

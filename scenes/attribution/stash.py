@@ -11,7 +11,7 @@ from jobs.errors import JobError
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes import configuration
-from scenes.attribution.evidence import Evidence, Failure, Suspect
+from scenes.attribution.evidence import Failure, FailureEvidence, Suspect
 from scenes.attribution.places import Places
 from scenes.models import Place
 from scenes.sync.folders import LibraryFolders, known_folders
@@ -29,7 +29,7 @@ class StashFailure(Failure):
     row_id: int = 0
 
 
-class StashEvidence(Evidence[StashFailure]):
+class StashEvidence(FailureEvidence[StashFailure]):
     """A place is a library folder of Stash, as Stash spells it; Stash is asked for them when the first is needed."""
 
     def __init__(self, job: JobContext, use: Place.Use):

@@ -16,7 +16,7 @@ from jobs.texts.translatable import message_of
 from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.clues import Clue, clue_of_words
-from scenes.attribution.evidence import Evidence, Failure, Suspect
+from scenes.attribution.evidence import Failure, FailureEvidence, Suspect
 from scenes.attribution.places import Places
 from scenes.attribution.tagger_places import TaggerPlaces
 from scenes.clients.base import ServiceError
@@ -46,7 +46,7 @@ class TaggerFailure(Failure):
     error: ServiceError
 
 
-class TaggerEvidence(Evidence[TaggerFailure]):
+class TaggerEvidence(FailureEvidence[TaggerFailure]):
     """A place is a mapped prefix or a library folder. Failures in a row count, even after a success in it."""
 
     def __init__(self, job: JobContext, places: TaggerPlaces):

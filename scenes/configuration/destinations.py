@@ -50,7 +50,7 @@ class Access:
 
 
 @dataclass(frozen=True)
-class Destination:
+class EffectiveDestination:
     """A folder to place files in, which torrents go there, and how. Without categories and tags: all that are left."""
 
     name: str
@@ -71,31 +71,31 @@ class Destination:
 class Destinations:
     """Those of the rows, in their order, and the one by default, which is None when no library folder is set."""
 
-    rows: tuple[Destination, ...] = ()
-    default: Destination | None = None
+    rows: tuple[EffectiveDestination, ...] = ()
+    default: EffectiveDestination | None = None
 
     @property
-    def all(self) -> tuple[Destination, ...]:
+    def all(self) -> tuple[EffectiveDestination, ...]:
         return (*self.rows, self.default) if self.default else self.rows
 
     @property
     def folders(self) -> tuple[Path, ...]:
         return tuple(destination.folder for destination in self.all)
 
-    def of(self, category: str, tags: Collection[str]) -> Destination:
+    def of(self, category: str, tags: Collection[str]) -> EffectiveDestination:
         """The first that fits. A default must be set."""
         assert self.default is not None
         return next((destination for destination in self.rows if destination.fits(category, tags)), self.default)
 
-    def at(self, folder: Path) -> Destination | None:
+    def at(self, folder: Path) -> EffectiveDestination | None:
         """The one with this folder."""
         return next((destination for destination in self.all if destination.folder == folder), None)
 
-    def holding(self, path: Path) -> Destination | None:
+    def holding(self, path: Path) -> EffectiveDestination | None:
         """The one in whose folder the path is."""
         return next((destination for destination in self.all if path.is_relative_to(destination.folder)), None)
 
-    def kept_at(self, folder: Path, chosen: Destination) -> Destination:
+    def kept_at(self, folder: Path, chosen: EffectiveDestination) -> EffectiveDestination:
         """For a torrent that began to be placed in this folder, where now ``chosen`` would be its destination.
 
         Nothing is cleaned up by the word of a destination that is gone.
@@ -135,7 +135,9 @@ def fields_of_rows(declared: Mapping[str, Declaration]) -> dict[str, Declaration
     return own | alike
 
 
-def destination_of(row: DestinationRow, config: Configuration, declared: Mapping[str, Declaration]) -> Destination:
+def destination_of(
+    row: DestinationRow, config: Configuration, declared: Mapping[str, Declaration]
+) -> EffectiveDestination:
     """Raises ImproperlyConfigured with what is wrong with the row."""
     values: dict[str, Any] = {}
     for key, field in fields_of_rows(declared).items():
@@ -163,8 +165,8 @@ def destinations_of(config: Configuration, declared: Mapping[str, Declaration]) 
     return Destinations(rows, _made(own | values))
 
 
-def _made(values: Mapping[str, Any]) -> Destination:
-    return Destination(
+def _made(values: Mapping[str, Any]) -> EffectiveDestination:
+    return EffectiveDestination(
         values["name"],
         values["folder"],
         values["categories"],

@@ -91,7 +91,7 @@ class Effective:
 
 
 @dataclass(frozen=True)
-class State:
+class SettingsState:
     """All settings as they are at one moment."""
 
     configuration: Configuration
@@ -103,7 +103,7 @@ def current() -> Configuration:
     return state().configuration
 
 
-def state() -> State:
+def state() -> SettingsState:
     """Likewise, with the source of each."""
     return _of_attempt.get() or _state(_environment(), _stored(), _stored_destinations(), (), settings.SECRET_KEY)
 
@@ -135,7 +135,7 @@ def kept(pinned: Mapping[str, str]) -> Iterator[None]:
 
 _rows: tuple[Row, ...] | None = None
 _destinations: tuple[DestinationRow, ...] | None = None
-_of_attempt: ContextVar[State | None] = ContextVar("settings of the attempt", default=None)
+_of_attempt: ContextVar[SettingsState | None] = ContextVar("settings of the attempt", default=None)
 
 
 def _stored() -> tuple[Row, ...]:
@@ -170,7 +170,7 @@ def _state(
     destinations: tuple[DestinationRow, ...],
     pinned: Pairs,
     secret_key: str,
-) -> State:
+) -> SettingsState:
     """``secret_key`` is there to have it built again with another one."""
     given, stored, fixed = dict(environment), {row[0]: row for row in rows}, dict(pinned)
     found: dict[str, Effective] = {}
@@ -190,7 +190,7 @@ def _state(
     if len(good) < len(destinations):
         until = _("Until it is corrected, nothing is placed.")
         unusable[KEY] = joined(" ", [next(filter(None, problems.values())), until])
-    return State(replace(config, destination_rows=good, unusable=unusable), MappingProxyType(found))
+    return SettingsState(replace(config, destination_rows=good, unusable=unusable), MappingProxyType(found))
 
 
 def problem_of(row: DestinationRow, config: Configuration) -> str:

@@ -8,7 +8,7 @@ from itertools import permutations
 from pathlib import Path
 
 from jobs.texts.translatable import Translatable as _
-from scenes.configuration.destinations import Destination
+from scenes.configuration.destinations import EffectiveDestination
 from scenes.paths import PathMap, is_below, path_of
 
 BESIDE = _("Give each a folder beside the others.")
@@ -30,7 +30,7 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def why_overlapping(destinations: Sequence[Destination], path_map: PathMap) -> str:
+def why_overlapping(destinations: Sequence[EffectiveDestination], path_map: PathMap) -> str:
     """Which two of them overlap, in a sentence; "" when none do."""
     for one, other in permutations(destinations, 2):
         if lies_in(one.folder, other.folder):
@@ -53,7 +53,7 @@ def why_overlapping(destinations: Sequence[Destination], path_map: PathMap) -> s
     return ""
 
 
-def why_among_downloads(destination: Destination, folders: Iterable[Path]) -> str:
+def why_among_downloads(destination: EffectiveDestination, folders: Iterable[Path]) -> str:
     """Which of these folders of downloads the destination is or lies in, in a sentence; "" for none."""
     for folder in folders:
         if lies_in(destination.folder, folder):
@@ -67,7 +67,7 @@ def why_among_downloads(destination: Destination, folders: Iterable[Path]) -> st
     return ""
 
 
-def named(destination: Destination) -> str:
+def named(destination: EffectiveDestination) -> str:
     return _("The folder of the destination “{name}” ({folder})", name=destination.name, folder=destination.folder)
 
 

@@ -16,8 +16,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, message_of
 from scenes import configuration
 from scenes.configuration import DECLARED
-from scenes.configuration.destinations import Destination as Readable
-from scenes.configuration.destinations import DestinationRow, destination_of
+from scenes.configuration.destinations import DestinationRow, EffectiveDestination, destination_of
 from scenes.destinations.checking import check
 from scenes.models import Destination
 from scenes.models.destinations import FIELDS
@@ -114,7 +113,7 @@ def about(row: Destination, config: configuration.Configuration) -> dict[str, An
     return {**known, "effective": effective(one), "problem": problem}
 
 
-def effective(row: Readable | None) -> dict[str, Any] | None:
+def effective(row: EffectiveDestination | None) -> dict[str, Any] | None:
     """With what it takes from the settings where it says nothing; modes in octal digits, "" for those of the system."""
     if row is None:
         return None

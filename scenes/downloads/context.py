@@ -11,11 +11,11 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
 from scenes.configuration import Configuration
-from scenes.configuration.destinations import Destination
+from scenes.configuration.destinations import EffectiveDestination
 from scenes.downloads.effects import Effects, RealEffects
 from scenes.downloads.files.sharing import Sharing
+from scenes.downloads.library.folders import DestinationFolders
 from scenes.downloads.library.identity import LibraryFiles
-from scenes.downloads.library.libraries import Libraries
 from scenes.models import Download, PlacedFile
 
 
@@ -29,7 +29,7 @@ class ProcessingContext:
     job: JobContext
     client: QBittorrentClient
     config: Configuration
-    libraries: Libraries
+    folders: DestinationFolders
     effects: Effects = field(default_factory=RealEffects)
     only: Collection[str] | None = None
     sharing: Sharing = field(init=False)
@@ -49,7 +49,7 @@ class ProcessingContext:
         """Whether this job is for the torrent."""
         return self.only is None or hash in self.only
 
-    def destination_of(self, download: Download, category: str, tags: Collection[str] = ()) -> Destination:
+    def destination_of(self, download: Download, category: str, tags: Collection[str] = ()) -> EffectiveDestination:
         """Where its files go: as was decided when it was begun, else by the rows."""
         chosen, folder = self.config.destinations.of(category, tags), Path(download.destination)
         return self.config.destinations.kept_at(folder, chosen) if download.destination else chosen

@@ -74,7 +74,7 @@ def place_files(finished: FinishedTorrent) -> None:
     to_place = [row for row in rows if is_to_place(context.job, row) and not comes_later(finished, row)]
     if to_place:
         saved_in = source_path(context.config.path_map, finished.torrent.save_path, "")
-        context.libraries.confirm(finished.destination.folder, saved_in)
+        context.folders.confirm(finished.destination.folder, saved_in)
         context.library_files.look_up(finished.download, to_place)
     if finished.destination.link_mode == "move":
         kept = next((row for row in rows if row.code in OF_WORTH), None)

@@ -19,7 +19,7 @@ from scenes.downloads.files.moving import finish_move, unfinished
 from scenes.downloads.gone import close_gone
 from scenes.downloads.handling import handle
 from scenes.downloads.library.folder import DestinationUnusable
-from scenes.downloads.library.libraries import Libraries
+from scenes.downloads.library.folders import DestinationFolders
 from scenes.downloads.login import logged_in
 from scenes.downloads.reopening import reopen, reopen_arrived
 from scenes.downloads.results import COMES_LATER, DESTINATION_UNUSABLE, OUTCOME
@@ -39,9 +39,9 @@ def process(job: JobContext, download_ids: Sequence[int] = (), effects: Effects 
     """
     only = set(Download.objects.filter(pk__in=download_ids).values_list("hash", flat=True)) if download_ids else None
     config = configuration.current()
-    libraries = Libraries(job, config)
+    folders = DestinationFolders(job, config)
     with logged_in(job) as client:
-        process_torrents(ProcessingContext(job, client, config, libraries, effects or RealEffects(), only))
+        process_torrents(ProcessingContext(job, client, config, folders, effects or RealEffects(), only))
 
 
 def process_torrents(context: ProcessingContext) -> None:
@@ -71,7 +71,7 @@ def process_torrents(context: ProcessingContext) -> None:
     to_handle = [finished for finished in all_finished if not finished.is_handled]
     context.total = len(half_moved) + len(to_handle)
     unusable = handle_all(context, half_moved, to_handle)
-    if unusable and not context.libraries.confirmed:
+    if unusable and not context.folders.confirmed:
         raise next(iter(unusable.values()))
     record_unusable(context, unusable)
     clean_up(context, all_finished)

@@ -38,7 +38,7 @@ LOOKED_AT = 100  # jobs that failed
 
 
 @dataclass(frozen=True)
-class Decision:
+class FirstRunAnswers:
     """What somebody answers; "" to what is left open. ``scenes``: see `FirstRunDecision`; None: SCENES."""
 
     torrents: str = ""
@@ -72,7 +72,7 @@ class Decision:
         }
 
 
-def decide(decision: Decision, source: str, user: User | None = None) -> None:
+def decide(decision: FirstRunAnswers, source: str, user: User | None = None) -> None:
     """Raises BadRequest, or NotPossible when it is decided otherwise already; all or nothing is saved.
 
     What follows from it is recorded by `looking.record`, or by the next run.

@@ -19,12 +19,12 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import quantity
 from scenes.clients.stash.client import ServiceError, StashClient
 from scenes.clients.stash.names import folded
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneInStash
 from scenes.models import Change, Plan, Scene
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans import recording
 from scenes.plans.deciding import decide
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.kinds import KINDS
 from scenes.plans.kinds.kind import Results
@@ -78,7 +78,7 @@ class Applier:
 
     def __init__(self, job: JobContext, stash: StashClient, tags: TagIds):
         self.job, self.stash, self.tags = job, stash, tags
-        self.unseen: list[Decision] = []
+        self.unseen: list[WriteDecision] = []
 
     def apply(self, changes: Sequence[Change]) -> None:
         """One after the other: what is decided without Stash, what is there already, then the writes by their kind."""
@@ -87,21 +87,21 @@ class Applier:
         recording.left_alone(self.job, with_action(decisions, Action.LEAVE))
         recording.failed(self.job, with_action(decisions, Action.FAIL))
         self._applied(with_action(decisions, Action.ALREADY_THERE))
-        to_write: dict[str, list[Decision]] = defaultdict(list)
+        to_write: dict[str, list[WriteDecision]] = defaultdict(list)
         for decision in recording.intend(self.job, decisions):
             to_write[decision.change.kind].append(decision)
         for name, kind in KINDS.items():
             for results in kind.write(self.stash, to_write[name]):
                 self.record(results)
 
-    def decide(self, changes: Sequence[Change]) -> list[Decision]:
+    def decide(self, changes: Sequence[Change]) -> list[WriteDecision]:
         """By what Stash has now, its missing tags made; a change whose tag Stash refuses has failed, and is in none."""
         states = states_of(self.stash, changes)
         to_add = [change for change in changes if str(change.scene_id) in states and KINDS[change.kind].makes_tag]
         self.tags.make(dict.fromkeys(tag_name(change) for change in to_add))
         refused = [change for change in to_add if folded(tag_name(change)) in self.tags.refused]
         reasons = [(change, self.tags.refused[folded(tag_name(change))]) for change in refused]
-        recording.failed(self.job, [Decision(change, Action.WRITE, reason=reason) for change, reason in reasons])
+        recording.failed(self.job, [WriteDecision(change, Action.WRITE, reason=reason) for change, reason in reasons])
         return [
             decide(change, states.get(str(change.scene_id)), self.tags.id_of(tag_name(change)))
             for change in changes
@@ -116,19 +116,21 @@ class Applier:
         if trouble is not None:
             raise trouble
 
-    def _applied(self, decisions: Sequence[Decision]) -> None:
+    def _applied(self, decisions: Sequence[WriteDecision]) -> None:
         remove_duplicates(self.job, self.stash, decisions)
         recording.applied(self.job, decisions, self.tags.used({tag_name(d.change) for d in decisions}))
 
 
-def states_of(stash: StashClient, changes: Iterable[Change]) -> dict[str, SceneState]:
+def states_of(stash: StashClient, changes: Iterable[Change]) -> dict[str, SceneInStash]:
     """Id → what the scenes of these changes are like in Stash now; those that it does not know are left out."""
     scene_ids = {str(change.scene_id) for change in changes}
     with_details = any(KINDS[change.kind].reads_details for change in changes)
     return stash.scene_states(scene_ids, with_details=with_details)
 
 
-def sorted_out(stash: StashClient, results: Results) -> tuple[list[Decision], list[Decision], ServiceError | None]:
+def sorted_out(
+    stash: StashClient, results: Results
+) -> tuple[list[WriteDecision], list[WriteDecision], ServiceError | None]:
     """What was done, what Stash refused (with the reason), and the error that concerns Stash itself, if any."""
     done, refused, trouble = [], [], None
     for decision, result in results:
@@ -143,5 +145,5 @@ def sorted_out(stash: StashClient, results: Results) -> tuple[list[Decision], li
     return done, refused, trouble
 
 
-def with_action(decisions: Iterable[Decision], action: Action) -> list[Decision]:
+def with_action(decisions: Iterable[WriteDecision], action: Action) -> list[WriteDecision]:
     return [decision for decision in decisions if decision.action == action]

@@ -27,7 +27,7 @@ class Action(Enum):
 
 
 @dataclass
-class Decision:
+class WriteDecision:
     """About one change. ``before`` and ``after`` are what `Change` keeps: see the modules in `scenes.plans.kinds`.
 
     ``again``: it was intended before, and what came of that is not known.

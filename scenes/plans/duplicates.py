@@ -15,14 +15,14 @@ from jobs.texts.translatable import quantity
 from scenes.clients.stash.client import StashClient
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
-from scenes.plans.decisions import Decision
+from scenes.plans.decisions import WriteDecision
 from scenes.plans.kinds.remove_marker import destroyed_together
 from scenes.plans.markers import is_meant
 
 LATE_WRITE_DELAY = 0.5  # seconds: what held the first write up has let the second one through, so it comes now
 
 
-def remove_duplicates(job: JobContext, stash: StashClient, decisions: Iterable[Decision]) -> None:
+def remove_duplicates(job: JobContext, stash: StashClient, decisions: Iterable[WriteDecision]) -> None:
     """Leave one of each of these markers, the one in ``after``, where an earlier attempt may have made it, too.
 
     Before that attempt there was none, so these are ours; one that somebody has edited since is not equal any more,

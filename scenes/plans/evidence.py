@@ -14,7 +14,7 @@ Span = tuple[float, float | None, float | None]  # start and end in seconds (Non
 
 
 @dataclass(frozen=True)
-class Model:
+class DetectorModel:
     """The model of a service that saw it, as the service names it; "" for what it does not say."""
 
     name: str = ""
@@ -35,7 +35,7 @@ class Evidence:
     Both are sentences of `scenes.plans.reasons`.
     """
 
-    model: Model | None = None
+    model: DetectorModel | None = None
     spans: Sequence[Span] = ()
     rule: str = ""
     found: str = ""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from jobs.errors import JobError
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import quantity
-from scenes.plans.decisions import Decision
+from scenes.plans.decisions import WriteDecision
 
 NAMED = 3  # scenes, in the message
 
 
-def missing_in_stash(decisions: Sequence[Decision]) -> JobError:
+def missing_in_stash(decisions: Sequence[WriteDecision]) -> JobError:
     """The transient error for changes that were left approved for that."""
     scenes = sorted({decision.change.scene_id for decision in decisions})
     named = ", ".join(map(str, scenes[:NAMED])) + (" …" if len(scenes) > NAMED else "")

@@ -15,7 +15,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import Change, Outcome, Tag
 from scenes.models.plans import ChangeQuerySet
 from scenes.pieces import pieces
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds import KINDS
 from scenes.plans.proposing import NewChange
 from scenes.sync.upsert import insert, update_each
@@ -29,7 +29,7 @@ def propose(changes: Collection[NewChange]) -> None:
     insert(Change, NewChange._fields, changes)
 
 
-def intend(job: JobContext, decisions: Iterable[Decision]) -> list[Decision]:
+def intend(job: JobContext, decisions: Iterable[WriteDecision]) -> list[WriteDecision]:
     """Note what is about to be written, and what Stash has now, before it is written; those that may be.
 
     What somebody rejected or edited since it was read may not: the next job sees it as it is then.
@@ -47,7 +47,7 @@ def intend(job: JobContext, decisions: Iterable[Decision]) -> list[Decision]:
     return [decision for decision in to_write if decision.change.intended_at or decision.change.pk in noted]
 
 
-def _as_read(decisions: Sequence[Decision], **conditions: Any) -> list[Decision]:
+def _as_read(decisions: Sequence[WriteDecision], **conditions: Any) -> list[WriteDecision]:
     """Those whose changes nobody decided on or edited since; nobody can until the transaction ends."""
     rows = _approved([decision.change.pk for decision in decisions]).filter(**conditions)
     pairs = rows.order_by("pk").select_for_update(no_key=True).values_list("pk", "edited_at")
@@ -55,7 +55,7 @@ def _as_read(decisions: Sequence[Decision], **conditions: Any) -> list[Decision]
     return [d for d in decisions if d.change.pk in edited and edited[d.change.pk] == d.change.edited_at]
 
 
-def applied(job: JobContext, decisions: Sequence[Decision], tags: Sequence[StashTag]) -> None:
+def applied(job: JobContext, decisions: Sequence[WriteDecision], tags: Sequence[StashTag]) -> None:
     """These are in Stash now; our copy of it is brought along, so that nothing is proposed twice until the sync."""
     for part in pieces(decisions, AT_ONCE):
         with job.transaction(recording=True):
@@ -77,7 +77,7 @@ def _approved(ids: Iterable[int]) -> ChangeQuerySet:
     return Change.objects.filter(pk__in=ids, status=Change.Status.APPROVED)
 
 
-def failed(job: JobContext, decisions: Sequence[Decision]) -> None:
+def failed(job: JobContext, decisions: Sequence[WriteDecision]) -> None:
     """These are not in Stash, for their ``reason``. FAIL: for good; else until the last attempt has failed.
 
     Nothing is intended any more, so the next attempt looks again at what Stash has before it.
@@ -90,7 +90,7 @@ def failed(job: JobContext, decisions: Sequence[Decision]) -> None:
             _approved(hopeless).update(outcome=Outcome.QUARANTINED)
 
 
-def left_alone(job: JobContext, decisions: Sequence[Decision]) -> None:
+def left_alone(job: JobContext, decisions: Sequence[WriteDecision]) -> None:
     """These are somebody else's by now."""
     columns = {"status": Change.Status.REJECTED, "outcome": Outcome.NOT_WANTED, **NOT_INTENDED}
     for part in pieces(decisions, AT_ONCE):
@@ -102,7 +102,7 @@ def left_alone(job: JobContext, decisions: Sequence[Decision]) -> None:
                 _approved(ids).succeed(job, message=reason, **columns)
 
 
-def update_library(decisions: Sequence[Decision], tags: Sequence[StashTag]) -> None:
+def update_library(decisions: Sequence[WriteDecision], tags: Sequence[StashTag]) -> None:
     """What is cheap to know. No ``remote_updated_at`` changes, so the next sync reads these scenes all the same."""
     rows = [Tag(id=int(tag.id), name=tag.name) for tag in tags]
     known = Tag.objects.in_bulk([row.pk for row in rows])

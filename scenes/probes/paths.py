@@ -15,7 +15,7 @@ from jobs.texts.translatable import joined
 from jobs.waiting import Waiter
 from scenes import services
 from scenes.configuration import Configuration
-from scenes.configuration.destinations import DEFAULT_NAME, Destination
+from scenes.configuration.destinations import DEFAULT_NAME, EffectiveDestination
 from scenes.paths import PathMap, is_below, lies_below_as_spelled, path_of
 from scenes.probes import folders
 from scenes.probes.limits import LIMITS
@@ -81,7 +81,9 @@ def stash_folders(config: Configuration) -> list[str] | JobError:
         return error
 
 
-def of_destination(config: Configuration, one: Destination, known: Sequence[str] | JobError) -> list[ProbeFinding]:
+def of_destination(
+    config: Configuration, one: EffectiveDestination, known: Sequence[str] | JobError
+) -> list[ProbeFinding]:
     """Of one folder that files are placed in: as we, Stash and the tagger see it."""
     folder = one.folder
     wrong = _("It is not a folder that StashHog may write to. Mount it, or fix its permissions.")

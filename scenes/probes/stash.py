@@ -14,7 +14,7 @@ from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import About, StashClient
 from scenes.configuration import Configuration
-from scenes.configuration.destinations import DEFAULT_NAME, Destination
+from scenes.configuration.destinations import DEFAULT_NAME, EffectiveDestination
 from scenes.configuration.stash_tasks import KINDS
 from scenes.models import StashTask
 from scenes.paths import is_folder, lies_below_as_spelled
@@ -98,7 +98,7 @@ def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:
     return [*found, *(of_ours(one, theirs, config) for one in config.destinations.all)]
 
 
-def of_ours(one: Destination, folders: list[str], config: Configuration) -> ProbeFinding:
+def of_ours(one: EffectiveDestination, folders: list[str], config: Configuration) -> ProbeFinding:
     """Whether a folder that files are placed in is one that Stash looks after."""
     ours, is_default = str(one.folder), one.name == DEFAULT_NAME
     theirs = config.path_map.to_theirs("stash", ours)

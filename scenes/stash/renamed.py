@@ -41,7 +41,7 @@ def fingerprint_of(file: PlacedFile) -> str:
 
 
 @dataclass(frozen=True)
-class Renamed:
+class RenamedFile:
     """``target``: where it is now as StashHog sees it; None when StashHog can't see it there."""
 
     scene_id: str
@@ -49,7 +49,7 @@ class Renamed:
     target: Path | None
 
 
-def find_renamed(stash: StashClient, files: Sequence[PlacedFile]) -> dict[int, Renamed]:
+def find_renamed(stash: StashClient, files: Sequence[PlacedFile]) -> dict[int, RenamedFile]:
     """Those that are at their target no more and that Stash has elsewhere, by primary key. Raises ServiceError."""
     known = {file.pk: file.scan.oshash or fingerprint_of(file) for file in files if not os.path.lexists(file.target)}
     wanted = {pk: fingerprint for pk, fingerprint in known.items() if fingerprint}
@@ -59,7 +59,7 @@ def find_renamed(stash: StashClient, files: Sequence[PlacedFile]) -> dict[int, R
     places = {one.path: our_path(one) for alike in found.values() for one in alike}
     claimed = PlacedFile.objects.filter(target__in=[str(place) for place in places.values()])
     taken = {*claimed.values_list("target", flat=True), *(file.source for file in files)}
-    renamed: dict[int, Renamed] = {}
+    renamed: dict[int, RenamedFile] = {}
     for file in files:
         for one in found.get(wanted.get(file.pk, ""), []):
             place = places[one.path]
@@ -68,7 +68,7 @@ def find_renamed(stash: StashClient, files: Sequence[PlacedFile]) -> dict[int, R
             # Files of one content have one scene. One that has nobody's place yet is ours; the torrent's own never is.
             target = place if place.exists() and str(place) not in taken else None
             if file.pk not in renamed or target is not None:
-                renamed[file.pk] = Renamed(one.scene_id, one.path, target)
+                renamed[file.pk] = RenamedFile(one.scene_id, one.path, target)
             if target is not None:
                 taken.add(str(target))
                 break

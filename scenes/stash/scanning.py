@@ -31,7 +31,7 @@ from scenes.models import Outcome, Place, PlacedFile, Scan, StashJob
 from scenes.paths import is_below, path_of
 from scenes.pieces import pieces
 from scenes.stash import stash_jobs
-from scenes.stash.renamed import Renamed, find_renamed, remember_fingerprints
+from scenes.stash.renamed import RenamedFile, find_renamed, remember_fingerprints
 from scenes.stash.stash_jobs.journal import Journal, names_file, names_folder
 from scenes.stash.stash_tasks import wanted
 from scenes.sync import identity
@@ -162,7 +162,7 @@ def record_found(job: JobContext, files: Sequence[PlacedFile], scenes: Mapping[s
     crash_point(CrashPoint.FILES_CONFIRMED)
 
 
-def record_renamed(job: JobContext, files: Sequence[PlacedFile], renamed: Mapping[int, Renamed]) -> None:
+def record_renamed(job: JobContext, files: Sequence[PlacedFile], renamed: Mapping[int, RenamedFile]) -> None:
     """That Stash has them under another name, with their new place."""
     for file in files:
         if (now := renamed.get(file.pk)) is None:

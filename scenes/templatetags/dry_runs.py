@@ -5,11 +5,11 @@ from __future__ import annotations
 from django import template
 
 from jobs.models import Job
-from scenes.web.dry_run_report import Section, sections_of
+from scenes.web.dry_run_report import StepReport, sections_of
 
 register = template.Library()
 
 
 @register.simple_tag
-def dry_run_report(job: Job) -> list[Section]:
+def dry_run_report(job: Job) -> list[StepReport]:
     return sections_of(job)

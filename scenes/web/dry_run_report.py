@@ -25,7 +25,7 @@ FIELDS = ("step", "kind", "key", "name", "action", "target", "outcome", "code", 
 router = Router(tags=["jobs"])
 
 
-class Line(Schema):
+class DryRunLine(Schema):
     id: int
     step: str = Field(description="Key of the step that would do it")
     kind: str = Field(description=f"One of {', '.join(DryRunItem.Kind.values)}")
@@ -41,7 +41,7 @@ class Line(Schema):
 @router.get(
     "/{uuid:job_id}/report",
     auth=acting(VIEW),
-    response={200: list[Line], **error_bodies(400, 401, 403, 404)},
+    response={200: list[DryRunLine], **error_bodies(400, 401, 403, 404)},
     summary="What a dry run would have done",
 )
 @paged(order=("pk",))
@@ -51,7 +51,7 @@ def report(request: HttpRequest, job_id: uuid.UUID) -> QuerySet[DryRunItem]:
 
 
 @dataclass(frozen=True)
-class Section:
+class StepReport:
     """A step's part of the report on the page; ``hidden``: lines that are not shown of its ``count``."""
 
     key: str
@@ -64,13 +64,13 @@ class Section:
         return self.count - len(self.lines)
 
 
-def sections_of(job: Job) -> list[Section]:
+def sections_of(job: Job) -> list[StepReport]:
     """One for each step that has lines, in their order: a query each, and one."""
     items = DryRunItem.objects.of(job)
     counts = dict(items.order_by().values_list("step").annotate(count=Count("pk")))
     names = {step.key: step.name for step in ProcessNewScenes.steps()}
     return [
-        Section(key, gettext(name), list(items.filter(step=key)[:SHOWN]), counts[key])
+        StepReport(key, gettext(name), list(items.filter(step=key)[:SHOWN]), counts[key])
         for key, name in names.items()
         if key in counts
     ]

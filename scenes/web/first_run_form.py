@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from scenes.first_run.deciding import ANSWERS, MOST_SCENES, SCENES, Decision
+from scenes.first_run.deciding import ANSWERS, MOST_SCENES, SCENES, FirstRunAnswers
 from scenes.models.first_run import FirstRunAnswer, FirstRunQuestion
 
 
@@ -30,9 +30,9 @@ class FirstRunForm(forms.Form):
                 help_text=_("When they are analysed: most of them in one run, after the new scenes"),
             )
 
-    def decision(self) -> Decision:
+    def decision(self) -> FirstRunAnswers:
         """Of what was chosen; the number counts only with the answer that it belongs to."""
         given = self.cleaned_data
         analyse = given.get("library") == FirstRunAnswer.ANALYSE
         scenes = given.get("scenes") if analyse else None
-        return Decision(given.get("torrents", ""), given.get("library", ""), scenes)
+        return FirstRunAnswers(given.get("torrents", ""), given.get("library", ""), scenes)

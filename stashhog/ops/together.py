@@ -29,7 +29,7 @@ MAX_LINE_LENGTH = 10_000  # characters of a line
 FLUSH_TIMEOUT = 2.0  # seconds at the end to write the lines that still wait
 
 
-class Line(NamedTuple):
+class OutputLine(NamedTuple):
     """``lost``: how many before it were lost in all."""
 
     text: str
@@ -46,7 +46,9 @@ class Output:
     def __init__(self, stream: TextIO, gone: Callable[[], object]):
         self.stream, self.gone = stream, gone
         self.encoding = stream.encoding
-        self.lines: SimpleQueue[Line | None] = SimpleQueue()  # put by signal handlers, too: a lock could hang them
+        self.lines: SimpleQueue[OutputLine | None] = (
+            SimpleQueue()
+        )  # put by signal handlers, too: a lock could hang them
         self.thread: threading.Thread | None = None
         self.started, self.lost = "", 0
 
@@ -73,7 +75,7 @@ class Output:
         if self.lines.qsize() >= MAX_WAITING_LINES:
             self.lost += 1
             return
-        self.lines.put(Line(line[:MAX_LINE_LENGTH], self.lost))
+        self.lines.put(OutputLine(line[:MAX_LINE_LENGTH], self.lost))
         if self.thread is None:
             self.thread = threading.Thread(target=self.pass_on, daemon=True, name="output")
             self.thread.start()
@@ -123,7 +125,7 @@ class JsonPrinter(Printer):
             print(output, file=self.output, flush=True)
 
 
-class Together(Manager):
+class ProcessManager(Manager):
     """honcho's manager, which may be asked to end before all of its processes have started.
 
     honcho's own fails on such a signal, since it does not know their pids yet, then runs them for ever and hears no
@@ -145,7 +147,7 @@ def run_together(commands: Mapping[str, Sequence[str]]) -> int:
     output = Output(sys.stdout, gone=stop)
     sys.stdout = output
     try:
-        manager = Together(JsonPrinter(output) if settings.LOG_FORMAT == "json" else Printer(output))
+        manager = ProcessManager(JsonPrinter(output) if settings.LOG_FORMAT == "json" else Printer(output))
         for name, command in commands.items():
             environment = os.environ | {STARTED_BY_HONCHO: name, "PYTHONUNBUFFERED": "1"}
             # honcho gives it to a shell; `exec`, so that signals reach the process itself.

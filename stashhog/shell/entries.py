@@ -11,7 +11,7 @@ from scenes import permissions
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     """Where a line of the menu leads. One whose route there is not, or that the user may not open, is left out.
 
     ``query``: of the address; ``badge``: the key of the count beside it.
@@ -25,66 +25,68 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Section:
+class MenuSection:
     """A part of the menu. It leads to its first entry; the others show while one is in it."""
 
     label: str
     icon: str
-    entries: tuple[Entry, ...]
+    entries: tuple[MenuEntry, ...]
 
 
-def rows_of(label: str, model: str, *, query: str = "", badge: str = "") -> Entry:
+def rows_of(label: str, model: str, *, query: str = "", badge: str = "") -> MenuEntry:
     """The admin's list of the rows of a model, such as "scenes.scene"; who may view rows may open it."""
     app, name = model.split(".")
-    return Entry(label, f"admin:{app}_{name}_changelist", f"{app}.view_{name}", query, badge)
+    return MenuEntry(label, f"admin:{app}_{name}_changelist", f"{app}.view_{name}", query, badge)
 
 
 MENU = (
-    Section(_("Home"), "home", (Entry(_("Home"), "home"),)),
-    Section(
+    MenuSection(_("Home"), "home", (MenuEntry(_("Home"), "home"),)),
+    MenuSection(
         _("Activity"),
         "activity",
         (
-            Entry(_("Now"), "jobs", jobs_permissions.VIEW, query="status=active"),
-            Entry(_("History"), "jobs", jobs_permissions.VIEW),
+            MenuEntry(_("Now"), "jobs", jobs_permissions.VIEW, query="status=active"),
+            MenuEntry(_("History"), "jobs", jobs_permissions.VIEW),
             rows_of(_("Schedule"), "jobs.schedule"),
             rows_of(_("Quiet hours"), "jobs.quiethours"),
             rows_of(_("Pause"), "jobs.pause"),
         ),
     ),
-    Section(_("Review"), "review", (Entry(_("Review"), "review", permissions.VIEW_CHANGES, badge="review"),)),
-    Section(_("Needs you"), "needs", (Entry(_("Needs you"), "needs_you", permissions.VIEW, badge="needs_you"),)),
-    Section(
+    MenuSection(_("Review"), "review", (MenuEntry(_("Review"), "review", permissions.VIEW_CHANGES, badge="review"),)),
+    MenuSection(
+        _("Needs you"), "needs", (MenuEntry(_("Needs you"), "needs_you", permissions.VIEW, badge="needs_you"),)
+    ),
+    MenuSection(
         _("Library"),
         "library",
         (
-            Entry(_("Scenes"), "scenes", permissions.VIEW),
+            MenuEntry(_("Scenes"), "scenes", permissions.VIEW),
             rows_of(_("Performers"), "scenes.performer"),
             rows_of(_("Tags"), "scenes.tag"),
             rows_of(_("Studios"), "scenes.studio"),
         ),
     ),
-    Section(_("Downloads"), "downloads", (Entry(_("Downloads"), "downloads", permissions.VIEW_DOWNLOADS),)),
-    Section(
+    MenuSection(_("Downloads"), "downloads", (MenuEntry(_("Downloads"), "downloads", permissions.VIEW_DOWNLOADS),)),
+    MenuSection(
         _("Settings"),
         "settings",
         (
-            Entry(_("Overview"), "settings", permissions.VIEW_SETTINGS),
+            MenuEntry(_("Overview"), "settings", permissions.VIEW_SETTINGS),
             rows_of(_("Destinations"), "scenes.destination"),
             rows_of(_("Rules per tag"), "scenes.tagrule"),
             rows_of(_("Notifications"), "notifications.channel"),
             rows_of(_("API tokens"), "jobs.apitoken"),
             rows_of(_("Users"), "auth.user"),
             rows_of(_("Groups"), "auth.group"),
-            Entry(_("First-run guide"), "guide", permissions.VIEW_SETTINGS),
+            MenuEntry(_("First-run guide"), "guide", permissions.VIEW_SETTINGS),
         ),
     ),
-    Section(
+    MenuSection(
         _("System"),
         "system",
         (
-            Entry(_("Health"), "health", permissions.VIEW_SETTINGS),
-            Entry(_("Workers, versions, backups"), "system", permissions.VIEW_SETTINGS),
+            MenuEntry(_("Health"), "health", permissions.VIEW_SETTINGS),
+            MenuEntry(_("Workers, versions, backups"), "system", permissions.VIEW_SETTINGS),
         ),
     ),
 )

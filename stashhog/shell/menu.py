@@ -18,7 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from stashhog.shell.badges import counts
-from stashhog.shell.entries import HAVE_PAGES, INTERNALS, MENU, Entry, rows_of
+from stashhog.shell.entries import HAVE_PAGES, INTERNALS, MENU, MenuEntry, rows_of
 
 
 @dataclass(frozen=True)
@@ -78,14 +78,14 @@ class Menu:
         inner = [link for link in (*part.links, *part.internals) if link.current]
         return [part.link, *(link for link in inner if link.label != part.link.label)]
 
-    def _link(self, entry: Entry) -> Link:
+    def _link(self, entry: MenuEntry) -> Link:
         address = self._addresses[entry]
         is_it = address.partition("?")[0] == self.request.path
         current = "" if entry is not self._here else "page" if is_it else "true"
         return Link(gettext(entry.label), address, current, self._counts.get(entry.badge, 0))
 
     @cached_property
-    def _internals(self) -> list[Entry]:
+    def _internals(self) -> list[MenuEntry]:
         """Those that are declared, then what the admin lists and no entry leads to."""
         declared = (
             HAVE_PAGES
@@ -100,7 +100,7 @@ class Menu:
         return [entry for entry in found if self._may_open(entry)]
 
     @cached_property
-    def _addresses(self) -> dict[Entry, str]:
+    def _addresses(self) -> dict[MenuEntry, str]:
         """Of what this user may open and is there."""
         addresses = {}
         for entry in chain((entry for section in MENU for entry in section.entries), self._internals):
@@ -112,7 +112,7 @@ class Menu:
         return addresses
 
     @cached_property
-    def _here(self) -> Entry | None:
+    def _here(self) -> MenuEntry | None:
         """The entry that the page is, or whose address begins that of the page: the longest."""
         given, here, fitting = self.request.GET, self.request.path, []
         for entry, address in self._addresses.items():
@@ -127,7 +127,7 @@ class Menu:
         here = self._here.badge if self._here else ""
         return counts([entry.badge for entry in self._addresses if entry.badge], self.request.user, here)
 
-    def _may_open(self, entry: Entry) -> bool:
+    def _may_open(self, entry: MenuEntry) -> bool:
         user = self.request.user
         if entry.route.startswith("admin:") and not user.is_staff:
             return False

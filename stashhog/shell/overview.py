@@ -36,7 +36,7 @@ UNUSABLE = gettext_noop("not a folder that can be written to")
 
 
 @dataclass(frozen=True)
-class Line:
+class AreaLine:
     """One thing of an area. ``word``: fine, bad or unset; ``test``: where a test of it is sent to."""
 
     name: str
@@ -60,7 +60,7 @@ class Area:
     sentence: str
     address: str
     add: str = ""
-    lines: Sequence[Line] = ()
+    lines: Sequence[AreaLine] = ()
 
     @property
     def counted(self) -> str:
@@ -98,7 +98,7 @@ def destinations(user: User) -> Area:
         one.name: SILENT if found[one.folder] is None else UNUSABLE for one in all_of_them if not found[one.folder]
     }
     lines = [
-        Line(
+        AreaLine(
             row["name"],
             translated(row["problem"]) or said_folder(row, wrong),
             reverse("admin:scenes_destination_change", args=[row["id"]]),
@@ -109,7 +109,7 @@ def destinations(user: User) -> Area:
     text = translated(default["problem"]) or said_folder(default, wrong)
     library = reverse("settings_group", args=["library"])
     is_bad = default["problem"] or default["name"] in wrong
-    lines.append(Line(gettext("All others"), text, library, "bad" if is_bad else "fine"))
+    lines.append(AreaLine(gettext("All others"), text, library, "bad" if is_bad else "fine"))
     sentence = gettext("Which torrents go to which folder, and how. The first that fits takes a torrent.")
     what = ("destination beside the library folder", "destinations beside the library folder")
     model = "scenes_destination"
@@ -136,7 +136,7 @@ def rules(user: User) -> Area:
 def schedules(user: User) -> Area:
     rows, model = list(Schedule.objects.all()[:MOST]), "jobs_schedule"
     lines = [
-        Line(
+        AreaLine(
             row.name,
             times_of(row),
             reverse("admin:jobs_schedule_change", args=[row.pk]),
@@ -177,7 +177,7 @@ def channels(user: User) -> Area:
     model, may_test = "notifications_channel", user.has_perm(CHANGE_CHANNEL)
     rows = list(Channel.objects.all()[:MOST])
     lines = [
-        Line(
+        AreaLine(
             row.name,
             said_of(row),
             reverse("admin:notifications_channel_change", args=[row.pk]),
@@ -223,7 +223,7 @@ def tokens(user: User) -> Area:
 def users(user: User) -> Area:
     rows = list(User.objects.prefetch_related("groups__role").order_by("pk")[:MOST])
     lines = [
-        Line(
+        AreaLine(
             row.get_username(),
             gettext("superuser") if row.is_superuser else role_of(row) or gettext("no role"),
             reverse("admin:auth_user_change", args=[row.pk]),

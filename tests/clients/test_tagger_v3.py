@@ -105,7 +105,7 @@ def test_and_again_after_a_trouble_which_may_have_been_an_upgrade() -> None:
         client = TaggerClient(fake.url)
         with pytest.raises(ServiceError):
             client.process_video(Question(FILM))
-        assert recent.told(client.base) is None
+        assert recent.get(client.base) is None
 
 
 def test_and_not_after_a_film_that_it_refused() -> None:
@@ -128,7 +128,7 @@ def test_an_answer_of_models_that_it_did_not_list_has_them_listed_again() -> Non
     with of_today(lambda request: answer(changed(models=[MODEL | {"version": 3}]))) as fake:
         client = TaggerClient(fake.url)
         assert client.process_video(Question(FILM)).models[0].version == "3"
-        assert recent.told(client.base) is None
+        assert recent.get(client.base) is None
 
 
 def test_a_server_that_was_replaced_by_an_old_one_is_asked_the_old_question() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.test import Client
 
-from scenes.web.needing.cause import Item
-from scenes.web.needing.failures import Group, causes
+from scenes.web.needing.cause import CauseItem
+from scenes.web.needing.failures import FailureGroup, causes
 
 
-def named() -> list[Item]:
+def named() -> list[CauseItem]:
     """The newest of each cause."""
     return [item for cause in causes() for item in cause.items]
 
@@ -18,7 +18,7 @@ def counts() -> dict[str, int]:
     return {cause.title: cause.count for cause in causes()}
 
 
-def release(browser: Client, item: Item) -> str:
+def release(browser: Client, item: CauseItem) -> str:
     """Press its button; the page that follows."""
     assert item.fix
     return browser.post("/needs/act", {item.fix.act: item.fix.value}, follow=True).text
@@ -26,6 +26,6 @@ def release(browser: Client, item: Item) -> str:
 
 def release_all(browser: Client, field: str, pk: int) -> list[str]:
     """Press each button of this download, file or scene; the pages that follow."""
-    items = [(Group.of(cause.key).model.named_by, item) for cause in causes() for item in cause.items]
+    items = [(FailureGroup.of(cause.key).model.named_by, item) for cause in causes() for item in cause.items]
     mine = [item for by, item in items if by == field and item.fix and item.fix.value.endswith(f":{pk}")]
     return [release(browser, item) for item in mine]

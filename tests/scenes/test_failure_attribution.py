@@ -9,7 +9,7 @@ import pytest
 
 from jobs.errors import JobError
 from scenes.attribution.clues import Clue
-from scenes.attribution.evidence import Evidence, Failure, Suspect
+from scenes.attribution.evidence import Failure, FailureEvidence, Suspect
 
 pytestmark = pytest.mark.one_database
 
@@ -41,7 +41,7 @@ class Remembered:
         return "gone" if suspect in self.away else ""
 
 
-class Films(Evidence[Film]):
+class Films(FailureEvidence[Film]):
     """Three timeouts in a row are never the films' own."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobs import testing
 from scenes import services
-from scenes.analysis.recording import Handled, Together
+from scenes.analysis.recording import Handled, ScenesRecorded
 from scenes.models import Scene, TaggerModelSet
 from scenes.simulators.stash import RunningStash
 from scenes.sync.saving import Fetched, save
@@ -37,7 +37,7 @@ def test_sets_of_models_are_made_in_order() -> None:
     scenes = [make_scene(pk) for pk in range(1, 21)]
     rows = [Handled(scene.pk, "video_tags", context.id, now, now) for scene in scenes]
     with context.transaction():
-        Together(handled=list(zip(rows, models, strict=True))).save(context)
+        ScenesRecorded(handled=list(zip(rows, models, strict=True))).save(context)
     assert [made.models for made in TaggerModelSet.objects.order_by("pk")] == models
 
 

@@ -16,7 +16,7 @@ from jobs.models import Job, Status
 from jobs.worker import execution
 from scenes import releasing
 from scenes.first_run import looking
-from scenes.first_run.deciding import Decision, decide, open_questions, page_to_ask
+from scenes.first_run.deciding import FirstRunAnswers, decide, open_questions, page_to_ask
 from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene, SyncState
 from scenes.sync import forgetting
 from tests.scenes.placing import Place, download_of
@@ -41,7 +41,7 @@ def run(**params: Any) -> Job:
 
 
 def choose(**answers: Any) -> None:
-    decide(Decision(**answers), "command")
+    decide(FirstRunAnswers(**answers), "command")
     looking.record()
 
 
@@ -233,9 +233,9 @@ def test_a_variable_decides_for_a_start_without_people(old: Place, value: str, p
 
 def test_of_two_people_the_first_counts_and_the_other_is_told(old: Place) -> None:
     choose(torrents="take")
-    decide(Decision(torrents="take"), "page")
+    decide(FirstRunAnswers(torrents="take"), "page")
     with pytest.raises(NotPossible, match="decided already"):
-        decide(Decision(torrents="handled", library="analysed"), "page")
+        decide(FirstRunAnswers(torrents="handled", library="analysed"), "page")
     assert list(FirstRunDecision.objects.values_list("question", "answer")) == [("torrents", "take")]
     assert old.run().error_code == UNDECIDED
 
@@ -254,7 +254,7 @@ def test_of_two_people_the_first_counts_and_the_other_is_told(old: Place) -> Non
 )
 def test_other_answers_are_refused(db: None, answers: Any) -> None:
     with pytest.raises(BadRequest):
-        decide(Decision(**answers), "command")
+        decide(FirstRunAnswers(**answers), "command")
     assert not FirstRunDecision.objects.exists()
 
 
@@ -262,7 +262,7 @@ def test_other_answers_are_refused(db: None, answers: Any) -> None:
 def test_of_two_at_the_same_moment_exactly_one_counts(turn: int) -> None:
     barrier, told = threading.Barrier(2), []
 
-    def answer(decision: Decision) -> None:
+    def answer(decision: FirstRunAnswers) -> None:
         barrier.wait()
         try:
             decide(decision, "page")
@@ -271,7 +271,7 @@ def test_of_two_at_the_same_moment_exactly_one_counts(turn: int) -> None:
         finally:
             connection.close()
 
-    wishes = [Decision("take", "analysed"), Decision("handled", "analyse", 5)]
+    wishes = [FirstRunAnswers("take", "analysed"), FirstRunAnswers("handled", "analyse", 5)]
     threads = [threading.Thread(target=answer, args=[wish]) for wish in wishes]
     for thread in threads:
         thread.start()

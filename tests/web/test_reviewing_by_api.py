@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobs.models import Job
 from scenes.models import Change, Plan
-from scenes.plans.evidence import Evidence, Model
+from scenes.plans.evidence import DetectorModel, Evidence
 from tests.scenes.analysis_factories import add_change, add_tag, make_plan, make_scene
 from tests.web.factories import make_job
 
@@ -142,7 +142,7 @@ def test_why_a_tag_is_there(program: Client, plan: Plan, user: User) -> None:
     change = plan.changes.filter(scene=1, kind="add_tag").first()
     assert change is not None
     spans = [(12.0, 45.0, 0.94), (60.0, None, None), (100.0, 101.0, 0.5), (200.0, 3900.0, 0.7)]
-    evidence = Evidence(Model("actions", "4", "2.1", "actions"), spans, rule="Dog: seen for 15s", found="")
+    evidence = Evidence(DetectorModel("actions", "4", "2.1", "actions"), spans, rule="Dog: seen for 15s", found="")
     Change.objects.filter(pk=change.pk).update(
         status="applied", evidence=evidence.as_json(), applied_at=timezone.now(), applied_in=job,
         decided_at=timezone.now(), decided_by=user, decided_via="api",
@@ -178,6 +178,8 @@ def test_the_history_takes_as_many_statements_for_many_changes(
 
 
 def test_evidence_is_bounded() -> None:
-    kept = Evidence(Model("m" * 999), [(float(n), n + 1 + n / 1000, 0.5) for n in range(450)], rule="r" * 999).as_json()
+    kept = Evidence(
+        DetectorModel("m" * 999), [(float(n), n + 1 + n / 1000, 0.5) for n in range(450)], rule="r" * 999
+    ).as_json()
     assert len(kept["spans"]) == 50 and kept["spans_total"] == 450 and len(json.dumps(kept)) < 3500
     assert kept["spans"] == sorted(kept["spans"]) and Evidence().as_json() == {}

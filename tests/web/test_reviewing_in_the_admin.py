@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jobs.models import Job
 from scenes.models import Change, Plan, Tag, TagRule
-from scenes.plans.evidence import Evidence, Model
+from scenes.plans.evidence import DetectorModel, Evidence
 from tests.scenes.analysis_factories import add_change, add_tag, make_plan, make_scene
 from tests.web.factories import make_job
 
@@ -122,7 +122,7 @@ def test_an_edit_that_the_plan_has_already_is_said_to_be_none(browser: Client, p
 
 def test_a_scene_s_page_says_why_its_tags_are_there(browser: Client, plan: Plan, user: User) -> None:
     job = make_job("apply_plan")
-    evidence = Evidence(Model("actions", version="2.1"), [(12.0, 45.0, 0.94)], rule="Dog: 15s").as_json()
+    evidence = Evidence(DetectorModel("actions", version="2.1"), [(12.0, 45.0, 0.94)], rule="Dog: 15s").as_json()
     Change.objects.filter(scene=1, tag="dog_ai", kind="add_tag").update(
         status="applied", evidence=evidence, applied_in=job, applied_at=timezone.now(), decided_at=timezone.now(),
         decided_via="auto", before={"present": False}, after={"present": True, "tag_id": 5},

@@ -10,7 +10,7 @@ from django.test import Client
 
 from jobs.models import Job
 from scenes.models import Change, Marker, Plan, Scene, TagRule
-from scenes.plans.evidence import Evidence, Model
+from scenes.plans.evidence import DetectorModel, Evidence
 from tests.scenes.analysis_factories import add_change, add_tag, make_plan, make_scene, make_tag
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def press(browser: Client, name: str, value: Any = 1, **fields: Any) -> str:
 
 
 def test_what_is_there_and_what_is_proposed_stand_side_by_side_with_why(browser: Client, plan: Plan) -> None:
-    seen = Evidence(Model("tagger", "t", "2.1", "pets"), [(15.0, 30.0, 0.8)], "at least 5 s")
+    seen = Evidence(DetectorModel("tagger", "t", "2.1", "pets"), [(15.0, 30.0, 0.8)], "at least 5 s")
     Change.objects.filter(kind="add_marker").update(confidence=0.87, evidence=seen.as_json())
     page = browser.get("/review/").text
     assert page.index("Night train") < page.index("Harbour at dawn"), "the newest scene first"

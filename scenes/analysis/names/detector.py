@@ -17,7 +17,7 @@ from scenes.sync.folders import LibraryFolders
 EXTENSION = re.compile(r"\.\w{1,5}$")
 
 
-class Texts(NamedTuple):
+class SceneTexts(NamedTuple):
     """Of a scene. Each is searched on its own, so that no name is found across two of them."""
 
     title: str
@@ -51,19 +51,19 @@ class NameDetector(ABC):
         found = self.find(self.texts(scene_input))
         return self.proposals(scene_input, {one: Evidence(found=said) for one, said in found.items()})
 
-    def matches(self, texts: Texts) -> Iterator[tuple[Match, str]]:
+    def matches(self, texts: SceneTexts) -> Iterator[tuple[Match, str]]:
         """Each name in the texts, and where it was found, for people: "title: “Ann Oak”"."""
         for name, text in texts.named():
             for match in self.matcher.found(text):
                 yield match, IN_TEXT[name].format(words=match.written(text))
 
-    def texts(self, scene_input: SceneInput) -> Texts:
+    def texts(self, scene_input: SceneInput) -> SceneTexts:
         """The names of Stash's library folders say nothing about a scene."""
         path = path_texts(scene_input.file.path, self.folders) if scene_input.file else []
-        return Texts(scene_input.scene.title, scene_input.scene.details, path)
+        return SceneTexts(scene_input.scene.title, scene_input.scene.details, path)
 
     @abstractmethod
-    def find(self, texts: Texts) -> dict[int, str]:
+    def find(self, texts: SceneTexts) -> dict[int, str]:
         """The ids of what is named, in the order in which it is, and where each was found first."""
 
     @abstractmethod

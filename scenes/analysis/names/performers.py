@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scenes.analysis.detectors import PERFORMERS, Proposal
-from scenes.analysis.names.detector import NameDetector, Texts
+from scenes.analysis.names.detector import NameDetector, SceneTexts
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.text import NameMatcher, searchable, words
 from scenes.models import Change, Performer
@@ -55,7 +55,7 @@ class PerformerNames(NameDetector):
                 self.names[person.id] = person.name
             yield person
 
-    def find(self, texts: Texts) -> dict[int, str]:
+    def find(self, texts: SceneTexts) -> dict[int, str]:
         found: dict[int, str] = {}
         for match, said in self.matches(texts):
             if len(match.owners) == 1:

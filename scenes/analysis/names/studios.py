@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scenes.analysis.detectors import STUDIOS, Proposal
-from scenes.analysis.names.detector import NameDetector, Texts
+from scenes.analysis.names.detector import NameDetector, SceneTexts
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.text import NameMatcher
 from scenes.models import Change, Studio
@@ -43,11 +43,11 @@ class StudioNames(NameDetector):
             (name, company.id) for company in companies for name in (company.name, *company.aliases)
         )
 
-    def find(self, texts: Texts) -> dict[int, str]:
+    def find(self, texts: SceneTexts) -> dict[int, str]:
         found = self.most_specific(self.named_in(texts))
         return found if len(found) < 2 else self.most_specific(self.named_in(texts._replace(details="")))
 
-    def named_in(self, texts: Texts) -> dict[int, str]:
+    def named_in(self, texts: SceneTexts) -> dict[int, str]:
         """Those that may be set by a machine, and where each was found."""
         found: dict[int, str] = {}
         for match, said in self.matches(texts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from scenes.analysis.detectors import TAGS, Proposal
-from scenes.analysis.names.detector import NameDetector, Texts
+from scenes.analysis.names.detector import NameDetector, SceneTexts
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.text import NameMatcher, words
 from scenes.models import Change, Tag
@@ -28,7 +28,7 @@ class TagNames(NameDetector):
         left_out = {tag.id for tag in tags.rows if suffix and tag.name.endswith(suffix)} | self.never
         self.matcher = NameMatcher((name, owner) for name, owner in names_of(tags.rows) if owner not in left_out)
 
-    def find(self, texts: Texts) -> dict[int, str]:
+    def find(self, texts: SceneTexts) -> dict[int, str]:
         found: dict[int, str] = {}
         for match, said in self.matches(texts):
             for owner in match.owners:

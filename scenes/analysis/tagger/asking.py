@@ -31,7 +31,7 @@ FILM_CODES = ("refused_file", "unclear_answer", "timeout")  # error codes that a
 
 
 @dataclass(frozen=True)
-class Told:
+class LoadedModels:
     """What a tagger has: ``listed``, and by category as ``models`` and as our ``rows``; nothing before v3."""
 
     listed: list[Model] | None = None
@@ -40,12 +40,12 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SceneQuestion:
     """What a tagger was asked about a scene, and what it had then. ``renew``: the categories, if not all of them."""
 
     address: str
     question: Question
-    told: Told
+    loaded: LoadedModels
     renew: frozenset[str]
 
 
@@ -71,28 +71,30 @@ class Asker:
         slots = Slots(job, config.tagger_parallel, list(self.taggers))
         self.pool = Pool(job, slots, self.begin, self.unfit, given_up)
         self.addresses: dict[int, str] = {}  # by scene
-        self.asked: dict[int, Asked] = {}  # likewise, without those that could not be asked for
+        self.asked: dict[int, SceneQuestion] = {}  # likewise, without those that could not be asked for
         self.crashes: dict[int, list[ServiceError]] = {}  # likewise
-        self._told: dict[str, Told] = {}  # by address
+        self._loaded: dict[str, LoadedModels] = {}  # by address
         self._categories = tagger_models.by_address(config)  # as they were told of before
         self._others: dict[Model, int] = {}  # rows of models that were not listed
 
     def begin(self, scene_input: SceneInput, address: str) -> Ask:
         """The question about a scene, for a thread of the pool. Raises ServiceError."""
         self.asked.pop(scene_input.scene.pk, None)
-        told = self.told(address)
+        loaded = self.loaded_models(address)
         renew = self.renewed(scene_input, address)
         if scene_input.renew and not renew:
             lost = ", ".join(sorted(scene_input.renew))
             problem = _("has no model for {categories} now.", categories=lost)
             raise self.taggers[address].error("not_ready", problem, _("Are they all loaded?"))
-        asked = self.asked[scene_input.scene.pk] = Asked(address, self.question(scene_input, told, renew), told, renew)
+        asked = self.asked[scene_input.scene.pk] = SceneQuestion(
+            address, self.question(scene_input, loaded, renew), loaded, renew
+        )
         return partial(self.films[address].process_video, asked.question)
 
     def renewed(self, scene_input: SceneInput, address: str) -> frozenset[str]:
         """The categories to be asked for again that the tagger looks for."""
-        told = self._told.get(address)
-        has = told.models.keys() if told else self._categories.get(address, frozenset())
+        loaded = self._loaded.get(address)
+        has = loaded.models.keys() if loaded else self._categories.get(address, frozenset())
         return (scene_input.renew or frozenset()) & has
 
     def unfit(self, scene_input: SceneInput) -> set[str]:
@@ -122,7 +124,7 @@ class Asker:
         asked = self.asked[scene_input.scene.pk]
         seen = self.seen(asked, analysis)
         scene_input.renew = asked.renew or scene_input.renew
-        if scene_input.renew is None and unseen(scene_input, seen, asked.told):
+        if scene_input.renew is None and unseen(scene_input, seen, asked.loaded):
             scene_input.renew = frozenset(seen.models)
             return replace(seen, is_partial=True)
         return seen
@@ -146,21 +148,21 @@ class Asker:
         if len(crashes) >= MAX_CRASHES:
             raise TaggerFailed(crashes[-1].message, crashes[-1])
 
-    def told(self, address: str) -> Told:
+    def loaded_models(self, address: str) -> LoadedModels:
         """What the tagger has now; kept in our rows if it is new. Raises ServiceError."""
         listed = self.taggers[address].known_models()
-        told = self._told.get(address)
-        if told is None or told.listed != listed:
+        loaded = self._loaded.get(address)
+        if loaded is None or loaded.listed != listed:
             models = by_category(listed or ())
             with self.job.transaction():
                 tagger_models.remember(self.urls[address], listed)
-                told = self._told[address] = Told(listed, models, tagger_models.rows_of(models))
-        return told
+                loaded = self._loaded[address] = LoadedModels(listed, models, tagger_models.rows_of(models))
+        return loaded
 
-    def question(self, scene_input: SceneInput, told: Told, renew: frozenset[str]) -> Question:
+    def question(self, scene_input: SceneInput, loaded: LoadedModels, renew: frozenset[str]) -> Question:
         assert scene_input.file is not None
         ours = self.config.path_map.to_ours("stash", scene_input.file.path)
-        skipped = told.models.keys() - renew if renew else ()
+        skipped = loaded.models.keys() - renew if renew else ()
         return Question(
             self.config.path_map.to_theirs("tagger", ours),
             self.config.tagger_frame_interval,
@@ -169,28 +171,31 @@ class Asker:
             categories_to_skip=tuple(sorted(skipped)),
         )
 
-    def seen(self, asked: Asked, analysis: VideoAnalysis) -> Seen:
+    def seen(self, asked: SceneQuestion, analysis: VideoAnalysis) -> Seen:
         """With the models that were at work: those that the answer names before those that were listed."""
-        question, told = asked.question, asked.told
+        question, loaded = asked.question, asked.loaded
         analysis = analysis.without(question.categories_to_skip)
-        looked_for = {*told.models, *analysis.tags, *(span.category for span in analysis.spans)}
+        looked_for = {*loaded.models, *analysis.tags, *(span.category for span in analysis.spans)}
         named = by_category(analysis.models)
         models = {
-            category: named.get(category) or told.models.get(category) or tagger_models.UNKNOWN
+            category: named.get(category) or loaded.models.get(category) or tagger_models.UNKNOWN
             for category in looked_for - set(question.categories_to_skip)
         }
         return Seen(
             analysis,
             analysis.frame_interval or question.frame_interval,
             question.threshold,
-            self.rows_of(models, told),
-            {name: evidence.Model(model.name, model.identifier, model.version, name) for name, model in models.items()},
+            self.rows_of(models, loaded),
+            {
+                name: evidence.DetectorModel(model.name, model.identifier, model.version, name)
+                for name, model in models.items()
+            },
             is_partial=bool(asked.renew),
         )
 
-    def rows_of(self, models: dict[str, Model], told: Told) -> dict[str, int]:
+    def rows_of(self, models: dict[str, Model], loaded: LoadedModels) -> dict[str, int]:
         """Their rows; read only for models that were not listed."""
-        known = {model: told.rows[category] for category, model in told.models.items()} | self._others
+        known = {model: loaded.rows[category] for category, model in loaded.models.items()} | self._others
         if new := set(models.values()) - known.keys():
             with self.job.transaction():
                 self._others |= {model: tagger_models.row_of(model) for model in new}
@@ -198,13 +203,13 @@ class Asker:
         return {category: known[model] for category, model in models.items()}
 
 
-def unseen(scene_input: SceneInput, seen: Seen, told: Told) -> bool:
+def unseen(scene_input: SceneInput, seen: Seen, loaded: LoadedModels) -> bool:
     """Whether something was seen earlier of categories that this tagger has not: what it does not see means nothing.
 
     An old one does not tell what it has: of its own earlier answers it says nothing about what it sees no more.
     """
     rows = [row for row in scene_input.kept_results if row.category not in seen.models]
-    return any(told.listed is not None or row.model.name or row.model.identifier for row in rows)
+    return any(loaded.listed is not None or row.model.name or row.model.identifier for row in rows)
 
 
 def hint(path: str) -> str:

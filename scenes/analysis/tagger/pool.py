@@ -24,7 +24,7 @@ AWAY = ("unreachable", "not_ready", "busy")  # error codes
 Ask = Callable[[], VideoAnalysis]
 
 
-class Asked(NamedTuple):
+class PendingQuestion(NamedTuple):
     """A question that is under way; ``at``: time.monotonic()."""
 
     scene_input: SceneInput
@@ -50,7 +50,7 @@ class Pool:
         self.job, self.slots, self.prepare, self.unfit = job, slots, prepare, unfit
         self._given_up = given_up  # the waiter of those who ask
         self._executor = ThreadPoolExecutor(max_workers=slots.limit, thread_name_prefix="tagger")
-        self._under_way: dict[Future[VideoAnalysis], Asked] = {}
+        self._under_way: dict[Future[VideoAnalysis], PendingQuestion] = {}
         self._idle: list[Slot] = []
         self._first: list[SceneInput] = []  # to be asked for before all that wait
         self._has_made_room = False
@@ -108,7 +108,7 @@ class Pool:
             except ServiceError as error:
                 future = Future()
                 future.set_exception(error)
-            self._under_way[future] = Asked(scene_input, slot, time.monotonic())
+            self._under_way[future] = PendingQuestion(scene_input, slot, time.monotonic())
         self._release_idle()
         return None
 

@@ -15,7 +15,7 @@ from jobs.context import JobContext
 from scenes.analysis.spans import packed
 from scenes.clients.tagger.answers import TagSpan, VideoAnalysis
 from scenes.models import Scene
-from scenes.plans.evidence import Model
+from scenes.plans.evidence import DetectorModel
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Seen:
     frame_interval: float  # seconds
     threshold: float  # 0…1
     models: Mapping[str, int]
-    named: Mapping[str, Model]  # the same models, for people
+    named: Mapping[str, DetectorModel]  # the same models, for people
     is_partial: bool = False
 
     def spans_of(self, category: str) -> list[TagSpan]:

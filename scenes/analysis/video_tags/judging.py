@@ -36,7 +36,7 @@ class Sighting(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SceneTag:
+class JudgedTag:
     """A tag that the scene gets, by our name. ``share``: of the film, 0…1; None where its duration is not known."""
 
     name: str
@@ -52,7 +52,7 @@ class SceneTag:
         return best(self.confidences)
 
 
-class SceneMarker(NamedTuple):
+class JudgedMarker(NamedTuple):
     """A marker that the scene gets; times in seconds, to the millisecond. ``seen``: for how long its tag was."""
 
     name: str
@@ -90,19 +90,19 @@ class _Source(NamedTuple):
         """Start and end of its marker, in milliseconds."""
         return joined[0], None if is_moment(self.stretches, joined) else joined[1]
 
-    def marker(self, joined: Joined) -> SceneMarker:
+    def marker(self, joined: Joined) -> JudgedMarker:
         _, _, first, end, seconds = joined
         (start, stop), confidence = self.spot(joined), best(self.stretches.confidences[first:end])
         until = None if stop is None else stop / 1000
-        return SceneMarker(self.name, start / 1000, until, confidence, seconds / 1000, self.rules[0], self.sightings)
+        return JudgedMarker(self.name, start / 1000, until, confidence, seconds / 1000, self.rules[0], self.sightings)
 
-    def tags(self, seconds: float, duration: float | None) -> list[SceneTag]:
+    def tags(self, seconds: float, duration: float | None) -> list[JudgedTag]:
         """The tag, if it was seen for long enough."""
         met = [rule for rule in self.rules if rule.required.is_met(seconds, duration)]
         if not met:
             return []
         share = min(1.0, seconds / duration) if duration else None
-        return [SceneTag(self.name, self.stretches.confidences, seconds, share, met[0], self.sightings)]
+        return [JudgedTag(self.name, self.stretches.confidences, seconds, share, met[0], self.sightings)]
 
 
 Possible = tuple[_Source, Joined]  # a marker, if there are not too many
@@ -115,12 +115,12 @@ class Judgement:
     ``left_out``: markers of which there would be too many.
     """
 
-    tags: list[SceneTag]
+    tags: list[JudgedTag]
     spots: list[Possible]
     left_out: int = 0
 
     @property
-    def markers(self) -> list[SceneMarker]:
+    def markers(self) -> list[JudgedMarker]:
         return [source.marker(joined) for source, joined in self.spots]
 
 
@@ -142,7 +142,7 @@ def judge(
 
     Where several tags of the tagger lead to one of ours, their seconds count together, by any rule of theirs.
     """
-    tags: list[SceneTag] = []
+    tags: list[JudgedTag] = []
     markers: list[Possible] = []
     for name, seen in _groups(sightings, duration, rules):
         giving = [one for one in seen if one[0].gives_markers]

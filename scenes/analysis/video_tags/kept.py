@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from scenes.analysis.spans import unpacked_by_tag
 from scenes.analysis.video_tags.judging import Sighting
 from scenes.models import TaggerResult
-from scenes.plans.evidence import Model
+from scenes.plans.evidence import DetectorModel
 
 COLUMNS = ("scene_id", "category", "frame_interval", "duration", "spans")
 MODEL = ("model__name", "model__identifier", "model__version")
@@ -20,7 +20,7 @@ class KeptResults:
 
     sightings: list[Sighting] = field(default_factory=list)
     duration: float | None = None
-    models: dict[str, Model] = field(default_factory=dict)
+    models: dict[str, DetectorModel] = field(default_factory=dict)
     is_damaged: bool = False
 
 
@@ -30,7 +30,7 @@ def kept_of(scene_ids: Sequence[int]) -> dict[int, KeptResults]:
     rows = TaggerResult.objects.filter(scene__in=scene_ids).order_by("scene_id", "category")
     for scene_id, category, interval, duration, spans, *model in rows.values_list(*COLUMNS, *MODEL):
         kept = found.setdefault(scene_id, KeptResults())
-        kept.models[category] = Model(model[0], model[1], model[2], category)
+        kept.models[category] = DetectorModel(model[0], model[1], model[2], category)
         kept.duration = max(filter(None, (kept.duration, duration)), default=None)
         try:
             kept.sightings += [Sighting(tag, times, interval, of) for of, tag, times in unpacked_by_tag(spans)]

@@ -11,16 +11,16 @@ from typing import Any
 
 from scenes.analysis.detectors import Proposal
 from scenes.analysis.scene_inputs import KnownMarker, LibraryTags, MadeMarker, SceneInput
-from scenes.analysis.video_tags.judging import Judgement, SceneMarker, SceneTag, Sighting
+from scenes.analysis.video_tags.judging import JudgedMarker, JudgedTag, Judgement, Sighting
 from scenes.models import Change
 from scenes.plans import reasons
-from scenes.plans.evidence import Evidence, Model, Span
+from scenes.plans.evidence import DetectorModel, Evidence, Span
 from scenes.plans.values import rounded, spot_of_marker
 from scenes.rules.rule_set import DEFAULT
 
 # Tag id (None: not in the library yet), title, start and end in milliseconds.
 MarkerKey = tuple[int | None, str, int, int | None]
-Models = Mapping[str, Model]  # category of the tagger → the model that gives it
+Models = Mapping[str, DetectorModel]  # category of the tagger → the model that gives it
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Difference:
     ``other_tags`` (by id) and ``other_markers``: what the rules do not give; of them, what is ours has to go.
     """
 
-    new_tags: list[SceneTag]
-    new_markers: list[SceneMarker]
+    new_tags: list[JudgedTag]
+    new_markers: list[JudgedMarker]
     other_tags: set[int]
     other_markers: list[tuple[KnownMarker, MarkerKey]]
 
@@ -80,7 +80,7 @@ def proposals(
     return proposed
 
 
-def value_of(marker: SceneMarker) -> dict[str, Any]:
+def value_of(marker: JudgedMarker) -> dict[str, Any]:
     """Of an add_marker."""
     return {"tag": marker.name, "title": marker.name, "start": marker.start, "end": marker.end}
 
@@ -98,7 +98,7 @@ def key_made(made: MadeMarker) -> MarkerKey:
     return made.after.get("tag_id"), value["title"], *milliseconds
 
 
-def reason_for_tag(tag: SceneTag) -> str:
+def reason_for_tag(tag: JudgedTag) -> str:
     """For people: "Kissing: seen for 130 s, 7% of the film; 15s or 25% is enough"."""
     known = {"rule": tag.rule.name, "seconds": f"{tag.seconds:.0f}", "required": str(tag.rule.required)}
     is_default = tag.rule.name == DEFAULT
@@ -108,13 +108,13 @@ def reason_for_tag(tag: SceneTag) -> str:
     return text.format(**known, share=f"{tag.share:.0%}")
 
 
-def reason_for_marker(marker: SceneMarker) -> str:
+def reason_for_marker(marker: JudgedMarker) -> str:
     rule = marker.rule
     text = reasons.MARKER_BY_DEFAULT if rule.name == DEFAULT else reasons.MARKER_BY_RULE
     return text.format(rule=rule.name, least=f"{rule.min_marker:g}", gap=f"{rule.max_gap:g}")
 
 
-def _evidence(sightings: Iterable[Sighting], rule: str, models: Models, marker: SceneMarker | None = None) -> Evidence:
+def _evidence(sightings: Iterable[Sighting], rule: str, models: Models, marker: JudgedMarker | None = None) -> Evidence:
     """``marker``: only what was seen in it."""
     seen = list(sightings)
     model = next((models[one.category] for one in seen if one.category in models), None)
@@ -122,5 +122,5 @@ def _evidence(sightings: Iterable[Sighting], rule: str, models: Models, marker: 
     return Evidence(model=model, spans=sorted(spans, key=lambda span: span[0]), rule=rule)
 
 
-def is_in(span: Span, marker: SceneMarker) -> bool:
+def is_in(span: Span, marker: JudgedMarker) -> bool:
     return rounded(span[0]) >= marker.start and (marker.end is None or span[0] <= marker.end)

@@ -146,7 +146,7 @@ class StashTag:
 
 
 @dataclass(frozen=True)
-class MarkerState:
+class MarkerInStash:
     id: str
     title: str
     seconds: float
@@ -156,12 +156,12 @@ class MarkerState:
 
 
 @dataclass(frozen=True)
-class SceneState:
+class SceneInStash:
     """What a change needs to know of a scene. ``details``: None where they were not asked for."""
 
     id: str
     tag_ids: frozenset[str]
-    markers: tuple[MarkerState, ...]
+    markers: tuple[MarkerInStash, ...]
     performer_ids: frozenset[str] = frozenset()
     studio_id: str | None = None
     details: str | None = None

@@ -18,7 +18,7 @@ from jobs.texts.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.names import folded
 from scenes.clients.stash.reading import FoundRows, StashReading, UpdatedRow
-from scenes.clients.stash.rows import Id, MarkerState, Ref, SceneState, StashTag, UpdatedAtById
+from scenes.clients.stash.rows import Id, MarkerInStash, Ref, SceneInStash, StashTag, UpdatedAtById
 from scenes.clients.stash.transport import ItemResult
 
 Mode = Literal["ADD", "REMOVE"]
@@ -121,7 +121,7 @@ class TagAnswer(TypedDict):
 class StashWriting(StashReading):
     """Writes, and the reading of a scene's state around them."""
 
-    def scene_states(self, ids: Iterable[str], *, with_details: bool = False) -> dict[str, SceneState]:
+    def scene_states(self, ids: Iterable[str], *, with_details: bool = False) -> dict[str, SceneInStash]:
         """Id → what the scenes are like now; those that Stash does not know are left out."""
 
         def read(known: list[str]) -> list[StateRow]:
@@ -222,10 +222,10 @@ def _ids(refs: Iterable[Ref]) -> frozenset[str]:
     return frozenset(ref["id"] for ref in refs)
 
 
-def scene_state(row: StateRow) -> SceneState:
+def scene_state(row: StateRow) -> SceneInStash:
     """From a row of the answer."""
     markers = (
-        MarkerState(
+        MarkerInStash(
             marker["id"],
             marker["title"],
             marker["seconds"],
@@ -235,7 +235,7 @@ def scene_state(row: StateRow) -> SceneState:
         )
         for marker in row["markers"]
     )
-    return SceneState(
+    return SceneInStash(
         id=row["id"],
         tag_ids=_ids(row["tags"]),
         markers=tuple(markers),

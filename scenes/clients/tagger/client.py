@@ -122,8 +122,8 @@ class TaggerClient(HttpService):
 
     def known_models(self) -> list[Model] | None:
         """As `models`, but not asked again for a while by this process, unless there was any trouble with it since."""
-        told = recent.told(self.base) or recent.keep(self.base, self.models())
-        return told.models
+        known = recent.get(self.base) or recent.keep(self.base, self.models())
+        return known.models
 
     def process_video(self, question: Question) -> VideoAnalysis:
         """What it sees in the film; takes minutes.

@@ -1,4 +1,4 @@
-"""What models each tagger told of lately, shared by all clients of this process."""
+"""Which models each tagger has listed lately, shared by all clients of this process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FRESH = 300.0  # seconds: so long after an upgrade that nobody noticed, the tagg
 
 
 @dataclass(frozen=True)
-class Told:
+class KnownModels:
     """``models`` None: it is too old to tell."""
 
     models: list[Model] | None
@@ -22,25 +22,25 @@ class RecentModels:
     """By address. Any thread may use it: at worst a tagger is asked twice."""
 
     def __init__(self) -> None:
-        self._told: dict[str, Told] = {}
+        self._models: dict[str, KnownModels] = {}
 
-    def told(self, address: str) -> Told | None:
+    def get(self, address: str) -> KnownModels | None:
         """What it said; None if that is too long ago."""
-        told = self._told.get(address)
-        return told if told and time.monotonic() - told.at < FRESH else None
+        known = self._models.get(address)
+        return known if known and time.monotonic() - known.at < FRESH else None
 
-    def keep(self, address: str, models: list[Model] | None) -> Told:
+    def keep(self, address: str, models: list[Model] | None) -> KnownModels:
         """Models that are being loaded are not there yet: an empty list is not kept."""
-        told = Told(models)
+        known = KnownModels(models)
         if models != []:
-            self._told[address] = told
-        return told
+            self._models[address] = known
+        return known
 
     def forget(self, address: str) -> None:
-        self._told.pop(address, None)
+        self._models.pop(address, None)
 
     def clear(self) -> None:
-        self._told.clear()
+        self._models.clear()
 
 
 recent = RecentModels()

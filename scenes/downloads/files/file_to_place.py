@@ -12,7 +12,7 @@ from jobs.crash_points import crash_point
 from jobs.models import Event
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
-from scenes.configuration.destinations import Destination
+from scenes.configuration.destinations import EffectiveDestination
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sidecars, sources, targets
@@ -39,7 +39,7 @@ class FileToPlace:
         context: ProcessingContext,
         row: PlacedFile,
         save_path: str,
-        destination: Destination,
+        destination: EffectiveDestination,
         *,
         moving: bool = False,
     ):

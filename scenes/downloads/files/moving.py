@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from jobs.texts.translatable import Translatable as _
-from scenes.configuration.destinations import Destination
+from scenes.configuration.destinations import EffectiveDestination
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.rows import videos_first
@@ -64,7 +64,7 @@ def record_all(files: Sequence[FileToPlace], result: Result) -> None:
 
 
 def prepare_all(
-    context: ProcessingContext, rows: Sequence[PlacedFile], save_path: str, destination: Destination
+    context: ProcessingContext, rows: Sequence[PlacedFile], save_path: str, destination: EffectiveDestination
 ) -> list[FileToPlace]:
     """Those of them that can be moved, prepared."""
     prepared = []
@@ -85,7 +85,7 @@ def unfinished(listed_hashes: Collection[str]) -> list[Download]:
 def finish_move(context: ProcessingContext, download: Download) -> None:
     """Go on with the files of a torrent that has left qBittorrent."""
     destination = context.destination_of(download, download.category)
-    context.libraries.confirm(destination.folder)
+    context.folders.confirm(destination.folder)
     due = []
     for row in videos_first(download.files.all()):
         if row.outcome not in TO_DO:

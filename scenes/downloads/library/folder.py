@@ -16,19 +16,19 @@ from scenes.paths import is_below, lies_below_as_spelled, path_of
 from scenes.sync.scan_rules import ScanRules
 
 if TYPE_CHECKING:
-    from scenes.downloads.library.libraries import Libraries
+    from scenes.downloads.library.folders import DestinationFolders
 
 
 class DestinationUnusable(JobError):
     """{message}: nothing can be placed in this destination now. Torrents that go to another one are handled."""
 
 
-class Library:
-    """One folder to place files in; `Libraries.confirm` is asked before anything of a torrent is placed there."""
+class DestinationFolder:
+    """A folder to place files in; before anything of a torrent is, `DestinationFolders.confirm` is asked."""
 
-    def __init__(self, libraries: Libraries, folder: Path):
-        self.libraries, self.job, self.config, self.folder = libraries, libraries.job, libraries.config, folder
-        self.destination = libraries.destinations.at(folder)
+    def __init__(self, folders: DestinationFolders, folder: Path):
+        self.folders, self.job, self.config, self.folder = folders, folders.job, folders.config, folder
+        self.destination = folders.destinations.at(folder)
 
     @property
     def _setting(self) -> str:
@@ -37,7 +37,7 @@ class Library:
             return _(
                 "the destination of its torrent, as it was when that was begun (released, it is decided once more),"
             )
-        is_default = self.destination == self.libraries.destinations.default
+        is_default = self.destination == self.folders.destinations.default
         return (
             "STASHHOG_LIBRARY_PATH"
             if is_default
@@ -77,8 +77,8 @@ class Library:
 
     def check_stash(self) -> None:
         """Raise JobError unless it is one of Stash's folders, as it says now or, when it is away, said last."""
-        folders = [folder.path for folder in self.libraries.scan_settings.folders if not folder.exclude_video]
-        error = self.libraries.error
+        folders = [folder.path for folder in self.folders.scan_settings.folders if not folder.exclude_video]
+        error = self.folders.error
         if error is None:
             if not lies_below_as_spelled(self._theirs, folders):
                 raise self.wrong(folders)
@@ -100,7 +100,7 @@ class Library:
     @cached_property
     def scan_rules(self) -> ScanRules:
         """What Stash scans there."""
-        return ScanRules(self.libraries.scan_settings, self._theirs)
+        return ScanRules(self.folders.scan_settings, self._theirs)
 
     def theirs(self, name: str, folder: str = "") -> str:
         """Where Stash sees a file of a torrent, in the torrent's own ``folder`` if it has one."""

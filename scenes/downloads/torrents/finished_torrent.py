@@ -10,7 +10,7 @@ from django.utils import timezone
 from jobs.crash_points import crash_point
 from scenes.clients.base import ServiceError
 from scenes.clients.qbittorrent.client import Torrent, TorrentFile
-from scenes.configuration.destinations import Destination
+from scenes.configuration.destinations import EffectiveDestination
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.targets import storable
@@ -40,12 +40,12 @@ class FinishedTorrent:
         )
 
     @property
-    def destination(self) -> Destination:
+    def destination(self) -> EffectiveDestination:
         """Where its files go, and how."""
         return self.context.destination_of(self.download, self.torrent.category, self.torrent.tags)
 
     @property
-    def destination_now(self) -> Destination:
+    def destination_now(self) -> EffectiveDestination:
         """The one that it would have if nothing had been decided before."""
         return self.context.config.destinations.of(self.torrent.category, self.torrent.tags)
 
@@ -83,7 +83,7 @@ class FinishedTorrent:
 
     @cached_property
     def classifier(self) -> selection.Classifier:
-        library, folder = self.context.libraries.of(self.destination.folder), self.download.folder
+        library, folder = self.context.folders.of(self.destination.folder), self.download.folder
         return selection.Classifier(
             self.files or [], self.context.config, library.scan_rules, lambda name: library.theirs(name, folder)
         )

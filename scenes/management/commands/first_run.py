@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs.errors import BadRequest, NotPossible
 from jobs.management import SETTINGS
-from scenes.first_run.deciding import ANSWERS, SCENES, Decision, decide
+from scenes.first_run.deciding import ANSWERS, SCENES, FirstRunAnswers, decide
 from scenes.models.first_run import FirstRunQuestion
 
 
@@ -29,8 +29,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from scenes.first_run import looking  # which takes the clients of services
 
-        decision = Decision(options["torrents"] or "", options["library"] or "", options["scenes"])
-        if decision != Decision():
+        decision = FirstRunAnswers(options["torrents"] or "", options["library"] or "", options["scenes"])
+        if decision != FirstRunAnswers():
             try:
                 decide(decision, "command")
             except (BadRequest, NotPossible) as error:

@@ -10,10 +10,10 @@ from typing import Any
 
 from jobs.crash_points import crash_point
 from scenes.clients.stash.client import NewMarker, StashClient
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneInStash
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import is_meant
 from scenes.plans.values import Spot, spot_of
@@ -31,20 +31,20 @@ class AddMarker(ChangeKind):
     tag_in = "tag"
     makes_tag = True
 
-    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         assert tag_id is not None, "tags are made before"
         same = [int(marker.id) for marker in state.markers if is_meant(marker, change, tag_id)]
         after: dict[str, Any] = {"present": True, "tag_id": int(tag_id)}
         if same:
             after["marker_id"] = min(same)
-        return Decision(change, Action.write_unless(bool(same)), {"present": bool(same)}, after, tag_id)
+        return WriteDecision(change, Action.write_unless(bool(same)), {"present": bool(same)}, after, tag_id)
 
-    def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
+    def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:
         """Each decision learns the id of its marker, by which a revert finds it.
 
         Of several that want the same marker, as of two plans, one makes it: none of them was there at the look.
         """
-        wanted: dict[tuple[int, str, Spot], list[Decision]] = {}
+        wanted: dict[tuple[int, str, Spot], list[WriteDecision]] = {}
         for decision in decisions:
             place = (decision.change.scene_id, decision.tag_id, spot_of(decision.change.value))
             wanted.setdefault(place, []).append(decision)
@@ -57,7 +57,7 @@ class AddMarker(ChangeKind):
                     decision.after["marker_id"] = int(result.value)
             yield pairs
 
-    def update_library(self, decisions: Iterable[Decision]) -> None:
+    def update_library(self, decisions: Iterable[WriteDecision]) -> None:
         made = {decision.after["marker_id"]: marker_made(decision) for decision in decisions}
         if clips_are_wanted():  # the sync that follows knows these markers, and sees nothing new
             known = set(Marker.objects.filter(pk__in=made).values_list("pk", flat=True))
@@ -70,7 +70,7 @@ class AddMarker(ChangeKind):
         return Inverse(Change.Kind.REMOVE_MARKER, value, str(after["tag_id"]))
 
 
-def new_marker(decision: Decision) -> NewMarker:
+def new_marker(decision: WriteDecision) -> NewMarker:
     """What Stash is asked to make."""
     value = decision.change.value
     return NewMarker(
@@ -82,7 +82,7 @@ def new_marker(decision: Decision) -> NewMarker:
     )
 
 
-def marker_made(decision: Decision) -> Row:
+def marker_made(decision: WriteDecision) -> Row:
     """The row of the marker that Stash made."""
     change, after, value = decision.change, decision.after, decision.change.value
     return after["marker_id"], change.scene_id, value["title"], value["start"], value["end"], after["tag_id"]

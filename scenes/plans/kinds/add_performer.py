@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 
 from jobs.crash_points import crash_point
 from scenes.clients.stash.client import ItemResult, PerformerChange, StashClient
-from scenes.clients.stash.rows import SceneState, UpdatedAtById
+from scenes.clients.stash.rows import SceneInStash, UpdatedAtById
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
 from scenes.models.library import ScenePerformer
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds.kind import Inverse
 from scenes.plans.kinds.scene_performers import ChangesPerformers
 from scenes.sync.upsert import insert
@@ -22,16 +22,16 @@ from scenes.sync.upsert import insert
 class AddPerformer(ChangesPerformers):
     """Adds a performer."""
 
-    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         present = str(change.value["id"]) in state.performer_ids
-        return Decision(change, Action.write_unless(present), {"present": present}, {"present": True})
+        return WriteDecision(change, Action.write_unless(present), {"present": present}, {"present": True})
 
     def send(self, stash: StashClient, orders: Sequence[PerformerChange]) -> list[ItemResult[UpdatedAtById]]:
         results = stash.add_performers(orders)
         crash_point(CrashPoint.PERFORMERS_ADDED)
         return results
 
-    def update_library(self, decisions: Iterable[Decision]) -> None:
+    def update_library(self, decisions: Iterable[WriteDecision]) -> None:
         pairs = {(decision.change.scene_id, decision.change.value["id"]) for decision in decisions}
         insert(ScenePerformer, ("scene", "performer"), sorted(pairs), key=("scene", "performer"))
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 
 from jobs.crash_points import crash_point
 from scenes.clients.stash.client import ItemResult, StashClient, TagChange
-from scenes.clients.stash.rows import SceneState, UpdatedAtById
+from scenes.clients.stash.rows import SceneInStash, UpdatedAtById
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
 from scenes.models.library import SceneTag
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds.kind import Inverse
 from scenes.plans.kinds.scene_tags import ChangesTags
 from scenes.sync.upsert import insert
@@ -24,18 +24,18 @@ class AddTag(ChangesTags):
 
     makes_tag = True
 
-    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         assert tag_id is not None, "tags are made before"
         present = tag_id in state.tag_ids
         after = {"present": True, "tag_id": int(tag_id)}
-        return Decision(change, Action.write_unless(present), {"present": present}, after, tag_id)
+        return WriteDecision(change, Action.write_unless(present), {"present": present}, after, tag_id)
 
     def send(self, stash: StashClient, orders: Sequence[TagChange]) -> list[ItemResult[UpdatedAtById]]:
         results = stash.add_tags(orders)
         crash_point(CrashPoint.TAGS_ADDED)
         return results
 
-    def update_library(self, decisions: Iterable[Decision]) -> None:
+    def update_library(self, decisions: Iterable[WriteDecision]) -> None:
         pairs = {(decision.change.scene_id, int(decision.after["tag_id"])) for decision in decisions}
         insert(SceneTag, ("scene", "tag"), sorted(pairs), key=("scene", "tag"))
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from scenes.clients.stash.client import ItemResult, StashClient
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneInStash
 from scenes.models import Change
-from scenes.plans.decisions import Decision
+from scenes.plans.decisions import WriteDecision
 
-Results = list[tuple[Decision, ItemResult[Any]]]
+Results = list[tuple[WriteDecision, ItemResult[Any]]]
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,15 @@ class ChangeKind(ABC):
     makes_tag: ClassVar[bool] = False  # whether its tag is made where it is missing
 
     @abstractmethod
-    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         """``tag_id``: Stash's id of the tag that the change names, if there is such a tag."""
 
     @abstractmethod
-    def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
+    def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:
         """Write these to Stash; what came of them after each request, to be recorded before the next one."""
 
     @abstractmethod
-    def update_library(self, decisions: Iterable[Decision]) -> None:
+    def update_library(self, decisions: Iterable[WriteDecision]) -> None:
         """Note in our copy of Stash what these did to it, as far as that is cheap to know. Again is harmless."""
 
     def inverse(self, change: Change) -> Inverse | None:

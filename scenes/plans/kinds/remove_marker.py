@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from jobs.crash_points import crash_point
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import ItemResult, ServiceError, StashClient
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneInStash
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import has_tag_of, is_meant
 
@@ -25,17 +25,17 @@ class RemoveMarker(ChangeKind):
 
     tag_in = "tag"
 
-    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         marker = next((marker for marker in state.markers if marker.id == str(change.value["marker_id"])), None)
         if marker is None:
-            return Decision(change, Action.ALREADY_THERE, {"present": False}, {"present": False})
+            return WriteDecision(change, Action.ALREADY_THERE, {"present": False}, {"present": False})
         if tag_id is None and has_tag_of(marker, change):
-            return Decision(change, Action.UNSEEN)
+            return WriteDecision(change, Action.UNSEEN)
         if tag_id is None or not is_meant(marker, change, tag_id) or marker.tag_ids:
-            return Decision(change, Action.LEAVE, reason=TOUCHED)
-        return Decision(change, Action.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
+            return WriteDecision(change, Action.LEAVE, reason=TOUCHED)
+        return WriteDecision(change, Action.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
 
-    def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
+    def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:
         """Together, which is all of them or none: then each that is still there by itself, which says why not."""
         for part in stash.portions.of(decisions):
             if destroyed_together(stash, [decision.change.value["marker_id"] for decision in part]):
@@ -48,7 +48,7 @@ class RemoveMarker(ChangeKind):
                 crash_point(CrashPoint.MARKER_REMOVED)
                 yield [(decision, results[0])]
 
-    def update_library(self, decisions: Iterable[Decision]) -> None:
+    def update_library(self, decisions: Iterable[WriteDecision]) -> None:
         Marker.objects.filter(pk__in=[decision.change.value["marker_id"] for decision in decisions]).delete()
 
     def inverse(self, change: Change) -> Inverse:
@@ -68,7 +68,7 @@ def destroyed_together(stash: StashClient, marker_ids: Sequence[int]) -> bool:
     return True
 
 
-def still_there(stash: StashClient, decisions: Sequence[Decision]) -> list[Decision]:
+def still_there(stash: StashClient, decisions: Sequence[WriteDecision]) -> list[WriteDecision]:
     """Those that Stash has, or of whose scene it says nothing."""
     states = stash.scene_states({str(decision.change.scene_id) for decision in decisions})
     ids = {pk: {int(marker.id) for marker in state.markers} for pk, state in states.items()}

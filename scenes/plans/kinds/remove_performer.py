@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 
 from jobs.crash_points import crash_point
 from scenes.clients.stash.client import ItemResult, PerformerChange, StashClient
-from scenes.clients.stash.rows import SceneState, UpdatedAtById
+from scenes.clients.stash.rows import SceneInStash, UpdatedAtById
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
 from scenes.models.library import ScenePerformer
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds.kind import Inverse
 from scenes.plans.kinds.scene_performers import ChangesPerformers
 
@@ -21,16 +21,16 @@ from scenes.plans.kinds.scene_performers import ChangesPerformers
 class RemovePerformer(ChangesPerformers):
     """Removes a performer, and no other one."""
 
-    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         present = str(change.value["id"]) in state.performer_ids
-        return Decision(change, Action.write_unless(not present), {"present": present}, {"present": False})
+        return WriteDecision(change, Action.write_unless(not present), {"present": present}, {"present": False})
 
     def send(self, stash: StashClient, orders: Sequence[PerformerChange]) -> list[ItemResult[UpdatedAtById]]:
         results = stash.remove_performers(orders)
         crash_point(CrashPoint.PERFORMERS_REMOVED)
         return results
 
-    def update_library(self, decisions: Iterable[Decision]) -> None:
+    def update_library(self, decisions: Iterable[WriteDecision]) -> None:
         gone: dict[int, list[int]] = {}
         for decision in decisions:
             gone.setdefault(decision.change.value["id"], []).append(decision.change.scene_id)

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 
 from jobs.crash_points import crash_point
 from scenes.clients.stash.client import ItemResult, StashClient, TagChange
-from scenes.clients.stash.rows import SceneState, UpdatedAtById
+from scenes.clients.stash.rows import SceneInStash, UpdatedAtById
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
 from scenes.models.library import SceneTag
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds.kind import Inverse
 from scenes.plans.kinds.scene_tags import ChangesTags
 
@@ -21,18 +21,18 @@ from scenes.plans.kinds.scene_tags import ChangesTags
 class RemoveTag(ChangesTags):
     """Removes a tag by its id, and no other one."""
 
-    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         tag_id = str(change.value["tag_id"])
         present = tag_id in state.tag_ids
         before = {"present": present, "tag_id": int(tag_id)}
-        return Decision(change, Action.write_unless(not present), before, {"present": False}, tag_id)
+        return WriteDecision(change, Action.write_unless(not present), before, {"present": False}, tag_id)
 
     def send(self, stash: StashClient, orders: Sequence[TagChange]) -> list[ItemResult[UpdatedAtById]]:
         results = stash.remove_tags(orders)
         crash_point(CrashPoint.TAGS_REMOVED)
         return results
 
-    def update_library(self, decisions: Iterable[Decision]) -> None:
+    def update_library(self, decisions: Iterable[WriteDecision]) -> None:
         gone: dict[int, list[int]] = {}
         for decision in decisions:
             gone.setdefault(decision.change.value["tag_id"], []).append(decision.change.scene_id)

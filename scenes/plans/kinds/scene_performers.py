@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from scenes.clients.stash.client import ItemResult, PerformerChange, StashClient
 from scenes.clients.stash.rows import UpdatedAtById
-from scenes.plans.decisions import Decision
+from scenes.plans.decisions import WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Results
 
 
@@ -18,7 +18,7 @@ class ChangesPerformers(ChangeKind):
     def send(self, stash: StashClient, orders: Sequence[PerformerChange]) -> list[ItemResult[UpdatedAtById]]:
         """Ask Stash for it, at most PER_REQUEST scenes."""
 
-    def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
+    def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:
         """One order each, so that a performer who was destroyed takes no other one of the scene along."""
         for part in stash.portions.of(decisions):
             orders = [PerformerChange(str(d.change.scene_id), (str(d.change.value["id"]),)) for d in part]

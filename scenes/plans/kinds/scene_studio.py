@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from jobs.crash_points import crash_point
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import SceneChange, StashClient
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneInStash
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Scene
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Results
 
 HAS_ANOTHER = _("The scene has got another studio meanwhile, and keeps it.")
@@ -24,20 +24,22 @@ class ChangesStudio(ChangeKind):
     def wanted(self, change: Change) -> int | None:
         """The id of the studio that the scene is to have."""
 
-    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         present = int(state.studio_id) if state.studio_id else None
         if present not in (None, change.value["id"]):
-            return Decision(change, Action.LEAVE, reason=HAS_ANOTHER)
+            return WriteDecision(change, Action.LEAVE, reason=HAS_ANOTHER)
         wanted = self.wanted(change)
-        return Decision(change, Action.write_unless(present == wanted), {"studio_id": present}, {"studio_id": wanted})
+        return WriteDecision(
+            change, Action.write_unless(present == wanted), {"studio_id": present}, {"studio_id": wanted}
+        )
 
-    def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
+    def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:
         for part in stash.portions.of(decisions):
             results = stash.set_fields([order(decision) for decision in part])
             crash_point(CrashPoint.STUDIO_SET)
             yield list(zip(part, results, strict=True))
 
-    def update_library(self, decisions: Iterable[Decision]) -> None:
+    def update_library(self, decisions: Iterable[WriteDecision]) -> None:
         by_studio: dict[int | None, list[int]] = {}
         for decision in decisions:
             by_studio.setdefault(decision.after["studio_id"], []).append(decision.change.scene_id)
@@ -45,7 +47,7 @@ class ChangesStudio(ChangeKind):
             Scene.objects.filter(pk__in=scene_ids).update(studio_id=studio_id)
 
 
-def order(decision: Decision) -> SceneChange:
+def order(decision: WriteDecision) -> SceneChange:
     """What Stash is asked for."""
     studio_id = decision.after["studio_id"]
     return SceneChange(str(decision.change.scene_id), {"studio_id": None if studio_id is None else str(studio_id)})

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from scenes.clients.stash.client import ItemResult, StashClient, TagChange
 from scenes.clients.stash.rows import UpdatedAtById
-from scenes.plans.decisions import Decision
+from scenes.plans.decisions import WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Results
 
 Answered = list[tuple[TagChange, ItemResult[UpdatedAtById]]]
@@ -21,9 +21,9 @@ class ChangesTags(ChangeKind):
     def send(self, stash: StashClient, orders: Sequence[TagChange]) -> list[ItemResult[UpdatedAtById]]:
         """Ask Stash for it, at most PER_REQUEST orders."""
 
-    def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
+    def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:
         """Scenes that get the same tags in one order."""
-        by_scene: dict[str, list[Decision]] = {}
+        by_scene: dict[str, list[WriteDecision]] = {}
         for decision in decisions:
             by_scene.setdefault(str(decision.change.scene_id), []).append(decision)
         orders = [TagChange((pk,), tags_of(found)) for pk, found in by_scene.items()]
@@ -52,7 +52,7 @@ class ChangesTags(ChangeKind):
             yield from self.answers(stash, part)
 
 
-def tags_of(decisions: Iterable[Decision]) -> tuple[str, ...]:
+def tags_of(decisions: Iterable[WriteDecision]) -> tuple[str, ...]:
     """Each tag once: a name and an alias may lead to the same one."""
     return tuple(sorted({decision.tag_id for decision in decisions}))
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from jobs.crash_points import crash_point
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import SceneChange, StashClient
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneInStash
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Scene
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.values import digest_of
 from scenes.sync.convert import clean_text
@@ -27,13 +27,13 @@ class SetDetails(ChangeKind):
 
     reads_details = True
 
-    def decide(self, change: Change, state: SceneState, tag_id: str | None) -> Decision:
+    def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         wanted, present = change.value["details"], clean_text(state.details)
         if present != wanted and digest_of(present) != change.value["made_from"]:
-            return Decision(change, Action.LEAVE, reason=REWRITTEN)
-        return Decision(change, Action.write_unless(present == wanted), {"details": present}, {"details": wanted})
+            return WriteDecision(change, Action.LEAVE, reason=REWRITTEN)
+        return WriteDecision(change, Action.write_unless(present == wanted), {"details": present}, {"details": wanted})
 
-    def write(self, stash: StashClient, decisions: Sequence[Decision]) -> Iterator[Results]:
+    def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:
         """One request each: they may be long."""
         for decision in decisions:
             change = decision.change
@@ -41,7 +41,7 @@ class SetDetails(ChangeKind):
             crash_point(CrashPoint.DETAILS_SET)
             yield [(decision, results[0])]
 
-    def update_library(self, decisions: Iterable[Decision]) -> None:
+    def update_library(self, decisions: Iterable[WriteDecision]) -> None:
         for decision in decisions:
             Scene.objects.filter(pk=decision.change.scene_id).update(details=decision.after["details"])
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from jobs.context import JobContext
 from scenes.clients.stash.client import StashClient
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneInStash
 from scenes.models import Change
 from scenes.plans import recording
 from scenes.plans.applying import states_of
 from scenes.plans.deciding import GONE
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.kinds import KINDS
 from scenes.plans.reverting.recording import NEVER_WRITTEN
@@ -22,7 +22,7 @@ from scenes.plans.tag_ids import TagIds, tag_name
 
 
 def settle_interrupted(
-    job: JobContext, stash: StashClient, changes: Sequence[Change], unseen: list[Decision]
+    job: JobContext, stash: StashClient, changes: Sequence[Change], unseen: list[WriteDecision]
 ) -> list[Change]:
     """Those of them that are in Stash, as they are recorded now; what never got there is rejected.
 
@@ -33,13 +33,13 @@ def settle_interrupted(
         return list(changes)
     tags = TagIds(job, stash, {tag_name(change) for change in unknown} - {""})
     states = states_of(stash, unknown)
-    there: list[Decision] = []
-    absent: list[Decision] = []
+    there: list[WriteDecision] = []
+    absent: list[WriteDecision] = []
     for change in unknown:
         state, tag_id = states.get(str(change.scene_id)), tags.id_of(tag_name(change))
         if state is None:
             is_gone = change.scene.deleted_at is not None
-            (absent if is_gone else unseen).append(Decision(change, Action.LEAVE, reason=GONE))
+            (absent if is_gone else unseen).append(WriteDecision(change, Action.LEAVE, reason=GONE))
             continue
         decision = look(change, state, tag_id)
         (there if decision.action == Action.ALREADY_THERE else absent).append(decision)
@@ -50,9 +50,11 @@ def settle_interrupted(
     return list(Change.objects.filter(pk__in=[*ids, *(d.change.pk for d in there)]).select_related("scene"))
 
 
-def look(change: Change, state: SceneState, tag_id: str | None) -> Decision:
+def look(change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
     """ALREADY_THERE: it was written."""
     kind = KINDS[change.kind]
-    decision = Decision(change, Action.LEAVE) if kind.makes_tag and not tag_id else kind.decide(change, state, tag_id)
+    decision = (
+        WriteDecision(change, Action.LEAVE) if kind.makes_tag and not tag_id else kind.decide(change, state, tag_id)
+    )
     decision.before, decision.reason, decision.again = change.before or {}, NEVER_WRITTEN, True
     return decision

@@ -19,7 +19,7 @@ from scenes.models import Change
 from scenes.models.plans import ChangeQuerySet
 from scenes.pieces import pieces
 from scenes.plans.applying import SCENES, sorted_out, states_of
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.kinds import KINDS
 from scenes.plans.kinds.kind import Results
@@ -61,7 +61,7 @@ class Reverter:
 
     def __init__(self, job: JobContext, stash: StashClient):
         self.job, self.stash = job, stash
-        self.unseen: list[Decision] = []
+        self.unseen: list[WriteDecision] = []
 
     @cached_property
     def tag_ids(self) -> frozenset[str]:

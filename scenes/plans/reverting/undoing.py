@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from jobs.texts.translatable import Translatable as _
-from scenes.clients.stash.rows import SceneState
+from scenes.clients.stash.rows import SceneInStash
 from scenes.models import Change
 from scenes.plans.deciding import GONE
-from scenes.plans.decisions import Action, Decision
+from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds import KINDS
 from scenes.plans.review.history import wrote_nothing
 
@@ -26,25 +26,27 @@ class Undo:
     """A change, and the decision about what takes it back: a change of the opposite kind, which is never saved."""
 
     change: Change
-    decision: Decision
+    decision: WriteDecision
 
     @property
     def action(self) -> Action:
         return self.decision.action
 
 
-def undo(change: Change, state: SceneState | None, tag_ids: frozenset[str]) -> Undo:
+def undo(change: Change, state: SceneInStash | None, tag_ids: frozenset[str]) -> Undo:
     """``tag_ids``: of all tags that Stash has."""
     if state is None:
-        return Undo(change, Decision(change, Action.LEAVE if change.scene.deleted_at else Action.UNSEEN, reason=GONE))
+        return Undo(
+            change, WriteDecision(change, Action.LEAVE if change.scene.deleted_at else Action.UNSEEN, reason=GONE)
+        )
     if wrote_nothing(change):
-        return Undo(change, Decision(change, Action.LEAVE, reason=WAS_SO))
+        return Undo(change, WriteDecision(change, Action.LEAVE, reason=WAS_SO))
     inverse = KINDS[change.kind].inverse(change)
     if inverse is None:
-        return Undo(change, Decision(change, Action.LEAVE, reason=NO_WAY_BACK))
+        return Undo(change, WriteDecision(change, Action.LEAVE, reason=NO_WAY_BACK))
     kind = KINDS[inverse.kind]
     if kind.makes_tag and inverse.tag_id not in tag_ids:
-        return Undo(change, Decision(change, Action.LEAVE, reason=TAG_GONE))
+        return Undo(change, WriteDecision(change, Action.LEAVE, reason=TAG_GONE))
     opposite = Change(pk=change.pk, scene=change.scene, kind=inverse.kind, value=inverse.value)
     decision = kind.decide(opposite, state, inverse.tag_id)
     decision.again = change.revert_intended_at is not None

@@ -32,7 +32,7 @@ THERE_ALREADY = _("The same change is in this plan already, for the same scene."
 
 
 @dataclass(frozen=True)
-class Renamed:
+class RenamedTag:
     """How many changes name the other tag now; ``left``: those whose plan has that for their scene already."""
 
     renamed: int
@@ -119,7 +119,7 @@ def duration_of(change: Change) -> float:
     return files.values_list("duration", flat=True).first() or 0.0
 
 
-def rename_tag(rows: ChangeQuerySet, old: str, new: str, who: Decider) -> Renamed:
+def rename_tag(rows: ChangeQuerySet, old: str, new: str, who: Decider) -> RenamedTag:
     """Let those that would write the tag ``old`` write ``new``; a marker's title follows where it was the tag's name.
 
     Raises BadRequest, and NotPossible when somebody edits the same changes at the same time.
@@ -137,7 +137,7 @@ def rename_tag(rows: ChangeQuerySet, old: str, new: str, who: Decider) -> Rename
                 renamed, left = renamed + len(free), left + len(changes) - len(free)
     except IntegrityError:
         raise NotPossible(_("Somebody else edits these changes at the same time: look again.")) from None
-    return Renamed(renamed, left)
+    return RenamedTag(renamed, left)
 
 
 def with_tag(change: Change, new: str, who: Decider) -> Change:

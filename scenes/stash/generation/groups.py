@@ -25,7 +25,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import Generation, Place, Scene, SceneFile
 from scenes.stash.generation import outcomes
 from scenes.stash.generation.outputs import Inspector, options
-from scenes.stash.generation.reasons import Reasons
+from scenes.stash.generation.reasons import GenerationReasons
 from scenes.stash.stash_jobs import GENERATE, STOPPED, Journal, monitor, open_row
 from scenes.sync import identity
 from scenes.sync.convert import display_name
@@ -164,7 +164,7 @@ class GenerateAttempt:
             raise JobError("generate_failed", _("Stash's generate job ended as FAILED. Look into Stash's log."))
         is_whole = len(rows) == len(lacking)
         is_telling = still and is_whole and status != STOPPED
-        reasons = Reasons.of_job(self.stash, journal, row.added, rows) if is_telling else None
+        reasons = GenerationReasons.of_job(self.stash, journal, row.added, rows) if is_telling else None
         return self.attribute(lacks, still, lacking, reasons), is_whole or not still or status == STOPPED
 
     def lacks_of(self, rows: list[SceneRow], lacking: Lacking, still: Lacking) -> dict[int, Lack]:
@@ -178,7 +178,7 @@ class GenerateAttempt:
         }
 
     def attribute(
-        self, lacks: Mapping[int, Lack], still: Lacking, lacking: Lacking, reasons: Reasons | None
+        self, lacks: Mapping[int, Lack], still: Lacking, lacking: Lacking, reasons: GenerationReasons | None
     ) -> Lacking:
         """Say what is at fault, and return those of ``still`` that are not complete without broken kinds of output.
 

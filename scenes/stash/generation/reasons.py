@@ -18,14 +18,14 @@ MAX_TEXT = 300  # characters of Stash's own words
 
 
 @dataclass(frozen=True)
-class Reasons:
+class GenerationReasons:
     """The warnings and errors that Stash logged meanwhile, oldest first; the ``general`` ones name no scene's file."""
 
     lines: list[LogLine]
     general: list[LogLine]
 
     @classmethod
-    def of_job(cls, stash: StashClient, journal: Journal, added: str, scenes: Iterable[SceneRow]) -> Reasons:
+    def of_job(cls, stash: StashClient, journal: Journal, added: str, scenes: Iterable[SceneRow]) -> GenerationReasons:
         """What was collected, from a raw time of Stash's own clock on, while it processed these scenes."""
         lines = [line for line in journal.since(stash, added) if line.level in TROUBLE]
         paths = [file["path"] for scene in scenes for file in scene["files"]]

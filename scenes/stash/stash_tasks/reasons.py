@@ -21,14 +21,14 @@ UNKNOWN_SCENE = re.compile(r"scene with id (\d{1,19}) not found")  # in the erro
 
 
 @dataclass(frozen=True)
-class Reasons:
+class TaskReasons:
     """``of_scenes``: by scene id; ``of_all``: what concerns no single scene, "" when there is nothing."""
 
     of_scenes: Mapping[int, str] = field(default_factory=dict)
     of_all: str = ""
 
 
-def of_identify(lines: Iterable[LogLine], scenes: Mapping[int, SceneRow]) -> Reasons:
+def of_identify(lines: Iterable[LogLine], scenes: Mapping[int, SceneRow]) -> TaskReasons:
     """From the log during the job, oldest first; ``scenes`` by id."""
     of_scenes: dict[int, str] = {}
     of_all = ""
@@ -38,13 +38,13 @@ def of_identify(lines: Iterable[LogLine], scenes: Mapping[int, SceneRow]) -> Rea
         of_scenes.update(dict.fromkeys(named, why))
         if not named and SOURCE.search(line.message):
             of_all = of_all or line.message[:MAX_TEXT]
-    return Reasons(of_scenes, of_all)
+    return TaskReasons(of_scenes, of_all)
 
 
-def of_plugin(lines: Sequence[LogLine]) -> Reasons:
+def of_plugin(lines: Sequence[LogLine]) -> TaskReasons:
     """A plugin's error is of all scenes: it was given them all at once."""
     wrong = [line.message[:MAX_TEXT] for line in lines if PLUGIN.search(line.message)]
-    return Reasons(of_all=wrong[0] if wrong else "")
+    return TaskReasons(of_all=wrong[0] if wrong else "")
 
 
 def unknown_scene(error: str) -> int | None:

@@ -16,7 +16,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import StashJob, StashTask
 from scenes.stash.stash_jobs import NOT_FOUND, STOPPED, Journal
 from scenes.stash.stash_tasks import outcomes, reasons
-from scenes.stash.stash_tasks.reasons import Reasons
+from scenes.stash.stash_tasks.reasons import TaskReasons
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class ResultRecorder:
             raise JobError("identify_source_failed", joined(" ", [message, hint]))
 
     def judge(
-        self, wrong: Reasons, there: list[StashTask], scenes: dict[int, SceneRow]
+        self, wrong: TaskReasons, there: list[StashTask], scenes: dict[int, SceneRow]
     ) -> tuple[dict[int, str], set[int]]:
         """Which scenes failed, with why; and which count as not asked for, since only a source is at fault.
 

@@ -28,7 +28,7 @@ def text_of(key: str) -> Any:
     return Field(description=FIELDS[key].description, max_length=LONGEST)
 
 
-class Row(Schema):
+class DestinationBody(Schema):
     """What is left out is as it was; of a new one, empty."""
 
     position: Position | None = None
@@ -46,7 +46,7 @@ class Row(Schema):
     model_config = {"extra": "forbid"}
 
 
-class Effective(Schema):
+class EffectiveValues(Schema):
     categories: list[str]
     tags: list[str]
     link_mode: str
@@ -71,7 +71,9 @@ class DestinationState(Schema):
     folder_mode: str
     file_group: str
     is_default: bool
-    effective: Effective | None = Field(description="With what it takes from the settings; null: it can't be used")
+    effective: EffectiveValues | None = Field(
+        description="With what it takes from the settings; null: it can't be used"
+    )
     problem: str = Field(description="Why it can't be used, so that nothing is placed; else empty")
 
 
@@ -96,7 +98,7 @@ def listed(request: HttpRequest) -> list[dict[str, Any]]:
     response={201: Saved, **FAILURES, **error_bodies(413)},
     summary="Add a destination",
 )
-def add(request: HttpRequest, body: Row) -> Status[dict[str, Any]]:
+def add(request: HttpRequest, body: DestinationBody) -> Status[dict[str, Any]]:
     """Stash and qBittorrent are asked whether the folder fits, for 10 s at most each."""
     return Status(201, saved(request, Destination(), body))
 
@@ -118,7 +120,7 @@ def get_destination(request: HttpRequest, destination_id: int) -> dict[str, Any]
     response={200: Saved, **FAILURES, **error_bodies(404, 413)},
     summary="Change a destination",
 )
-def change(request: HttpRequest, destination_id: int, body: Row) -> dict[str, Any]:
+def change(request: HttpRequest, destination_id: int, body: DestinationBody) -> dict[str, Any]:
     """A run that is on its way keeps those that it started with."""
     return saved(request, row_of(destination_id), body)
 
@@ -142,7 +144,7 @@ def row_of(destination_id: int) -> Destination:
     return get_object_or_404(Destination, pk=destination_id)
 
 
-def saved(request: HttpRequest, row: Destination, body: Row) -> dict[str, Any]:
+def saved(request: HttpRequest, row: Destination, body: DestinationBody) -> dict[str, Any]:
     unchecked = saving.save(row, body.dict(exclude_unset=True), request.user)  # type: ignore[arg-type]
     return {**described(row), "unchecked": unchecked}
 

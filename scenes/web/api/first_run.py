@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema
 
 from jobs.web.api.auth import acting
 from jobs.web.schemas import error_bodies
-from scenes.first_run.deciding import SCENES, Decision, decide
+from scenes.first_run.deciding import SCENES, FirstRunAnswers, decide
 from scenes.permissions import DECIDE_FIRST_RUN, VIEW_FIRST_RUN
 
 router = Router(tags=["first run"])
@@ -68,5 +68,5 @@ def answer(request: HttpRequest, body: Answers) -> dict[str, Any]:
     """The first answer counts: another one later is answered 409. Then start a run, or retry the one that failed."""
     from scenes.first_run.looking import look, record
 
-    decide(Decision(body.torrents, body.library, body.scenes), "api", request.user)  # type: ignore[arg-type]
+    decide(FirstRunAnswers(body.torrents, body.library, body.scenes), "api", request.user)  # type: ignore[arg-type]
     return {"left_to_the_next_run": record(), **look()}

@@ -98,7 +98,7 @@ def one_scene(scene_id: int, rows: QuerySet[Scene]) -> Scene:
 
 
 @dataclass(frozen=True)
-class Action:
+class SceneAction:
     """What can be done for scenes: a job with these parameters, beside the scenes if it ``takes_scenes``."""
 
     type: str
@@ -112,19 +112,19 @@ class Action:
 
 
 ACTIONS = {
-    "analyse": Action("analysis", "Analyse scenes"),
-    "analyse-outdated": Action(
+    "analyse": SceneAction("analysis", "Analyse scenes"),
+    "analyse-outdated": SceneAction(
         "analysis", "Ask the tagger again for what an older model saw", params={"outdated": True}
     ),
-    "sync": Action("sync", "Sync with Stash", takes_scenes=False),
-    "generate": Action("stash_generate", "Generate previews", takes_scenes=False),
-    "identify": Action("stash_identify", "Identify scenes in Stash"),
-    "auto-tag": Action("stash_auto_tag", "Auto tag scenes in Stash"),
-    "plugin-tasks": Action("stash_plugin", "Run the plugin tasks of the settings in Stash"),
+    "sync": SceneAction("sync", "Sync with Stash", takes_scenes=False),
+    "generate": SceneAction("stash_generate", "Generate previews", takes_scenes=False),
+    "identify": SceneAction("stash_identify", "Identify scenes in Stash"),
+    "auto-tag": SceneAction("stash_auto_tag", "Auto tag scenes in Stash"),
+    "plugin-tasks": SceneAction("stash_plugin", "Run the plugin tasks of the settings in Stash"),
 }
 
 
-def add_route(name: str, action: Action) -> None:
+def add_route(name: str, action: SceneAction) -> None:
     def act(request: HttpRequest, body: ChosenScenes) -> Status[StartedJob]:
         return action.post(request, body)
 

@@ -72,7 +72,7 @@ class Edit(Schema):
         return self.model_dump(exclude_unset=True)
 
 
-class Decided(Schema):
+class DecidedChanges(Schema):
     matched: int = Field(description="Changes that fit what was given")
     changed: int = Field(description="Those that this decision changed; others were decided on, or written, before")
 
@@ -175,7 +175,7 @@ class HistoryPages(Pages):
         return {**page, "language_model": vars(asked)}
 
 
-class Counts(Schema):
+class PlanCounts(Schema):
     proposed: int
     approved: int
     rejected: int
@@ -188,9 +188,9 @@ class PlanState(Schema):
     id: int
     job_id: JobId | None = Field(description="The analysis that made it")
     created_at: Time
-    changes: Counts
+    changes: PlanCounts
 
     @classmethod
     def of(cls, plan: Plan) -> PlanState:
-        counts = {name: getattr(plan, f"{name}_count") for name in Counts.model_fields}
-        return cls(id=plan.pk, job_id=plan.job_id, created_at=plan.created_at, changes=Counts(**counts))
+        counts = {name: getattr(plan, f"{name}_count") for name in PlanCounts.model_fields}
+        return cls(id=plan.pk, job_id=plan.job_id, created_at=plan.created_at, changes=PlanCounts(**counts))

@@ -31,7 +31,7 @@ from scenes.web.api.plan_schemas import (
     Approval,
     ChangeState,
     Chosen,
-    Decided,
+    DecidedChanges,
     Edit,
     HistoryEntry,
     HistoryPages,
@@ -130,7 +130,7 @@ def edit_change(request: HttpRequest, change_id: int, body: Edit) -> ChangeState
     return one_change(change_id)
 
 
-@changes_router.post("/approve", **ACTING, response={200: Decided, **ERRORS}, summary="Approve changes")
+@changes_router.post("/approve", **ACTING, response={200: DecidedChanges, **ERRORS}, summary="Approve changes")
 def approve(request: HttpRequest, body: Approval) -> dict[str, int]:
     """The next run writes them, or `/api/changes/apply` at once."""
     rows = body.selection().known().rows()
@@ -138,7 +138,7 @@ def approve(request: HttpRequest, body: Approval) -> dict[str, int]:
     return {"matched": rows.count(), "changed": changed}
 
 
-@changes_router.post("/reject", **ACTING, response={200: Decided, **ERRORS}, summary="Reject changes")
+@changes_router.post("/reject", **ACTING, response={200: DecidedChanges, **ERRORS}, summary="Reject changes")
 def reject(request: HttpRequest, body: Rejection) -> dict[str, int]:
     """They are not written, and not proposed again for their scenes. What is written already is not touched."""
     if body.never_again:

@@ -25,7 +25,7 @@ Id = Annotated[int, Field(strict=True, json_schema_extra={"minimum": 1, "maximum
 Ids = Annotated[list[Id], Field(max_length=MAX_RELEASED)]
 
 
-class Items(Schema):
+class ItemsToRelease(Schema):
     downloads: Ids = Field(default=[], description="Ids of downloads, as in the admin")
     files: Ids = Field(default=[], description="Ids of their files")
     scenes: Ids = Field(default=[], description="Stash's ids of scenes")
@@ -47,7 +47,7 @@ class Released(Schema):
     response={200: Released, **error_bodies(400, 401, 403, 413)},
     summary="Release failed items",
 )
-def release(request: HttpRequest, body: Items) -> dict[str, int]:
+def release(request: HttpRequest, body: ItemsToRelease) -> dict[str, int]:
     """The next run tries them as if they had never failed. Ids of items that did not fail change nothing."""
     if not (body.downloads or body.files or body.scenes or body.changes):
         raise BadRequest("Say what to release: ids in downloads, files, scenes or changes.")

@@ -46,7 +46,7 @@ class RuleState(RuleGiven):
     id: int
 
 
-class Table(Schema):
+class RulesTable(Schema):
     csv: str = Field(max_length=MAX_BYTES, description="In the columns that people share")
     replace: bool = Field(default=False, description="Delete the rules that it does not have")
     dry_run: bool = Field(default=False, description="Only say what it would change")
@@ -62,7 +62,7 @@ class Imported(Schema):
     notes: list[str]
 
 
-class Attempt(Schema):
+class RulesTrial(Schema):
     csv: str = Field(default="", max_length=MAX_BYTES, description="A table to try; none: the stored rules")
     replace: bool = Field(default=False, description="Try it in place of all other rules")
     scene_ids: list[Id] = Field(default=[], max_length=MOST, description="Stash's ids; none: the newest")
@@ -71,7 +71,7 @@ class Attempt(Schema):
     model_config = {"extra": "forbid"}
 
 
-class Outcome(Schema):
+class TrialResult(Schema):
     scenes: int = Field(description="That were tried: of which it was kept what the tagger saw")
     scenes_changing: int
     counts: dict[str, int] = Field(description="Changes by kind, such as add_tag")
@@ -140,7 +140,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
 
 
 @router.post("/import", auth=acting(CHANGE_RULES), response={200: Imported, **FAILURES}, summary="Take over a CSV")
-def take(request: HttpRequest, body: Table) -> dict[str, Any]:
+def take(request: HttpRequest, body: RulesTable) -> dict[str, Any]:
     """All of it, or, if anything in it is wrong, nothing."""
     try:
         table = read(body.csv.encode())
@@ -151,8 +151,8 @@ def take(request: HttpRequest, body: Table) -> dict[str, Any]:
         raise BadRequest(" ".join(error.problems)) from error
 
 
-@router.post("/try", auth=acting(VIEW_RULES), response={200: Outcome, **FAILURES}, summary="Try rules")
-def attempt(request: HttpRequest, body: Attempt) -> dict[str, Any]:
+@router.post("/try", auth=acting(VIEW_RULES), response={200: TrialResult, **FAILURES}, summary="Try rules")
+def attempt(request: HttpRequest, body: RulesTrial) -> dict[str, Any]:
     """What would change in scenes, by what the tagger saw in them: it is not asked, and nothing is written."""
     from scenes.rules.trying import rules_with, trial
 

@@ -46,7 +46,7 @@ class Test(Schema):
     model_config = {"extra": "forbid"}
 
 
-class Finding(Schema):
+class ConnectionFinding(Schema):
     name: str
     value: str
     good: bool
@@ -58,7 +58,7 @@ class Tested(Schema):
     ok: bool
     code: str = Field(description="ok, not_set, or a stable word for what is wrong")
     message: str
-    findings: list[Finding]
+    findings: list[ConnectionFinding]
 
 
 @router.get("", auth=acting(VIEW_SETTINGS), response={200: list[SettingState], **FAILURES}, summary="All settings")

@@ -37,7 +37,7 @@ TABS = {
 
 
 @dataclass(frozen=True)
-class Torrent:
+class ListedTorrent:
     """``count``: its files in all."""
 
     download: Download
@@ -88,7 +88,7 @@ class DownloadQuery:
             rows = rows.filter(in_it | Q(name__icontains=word))
         return rows
 
-    def page(self) -> tuple[list[Torrent], str]:
+    def page(self) -> tuple[list[ListedTorrent], str]:
         """The torrents, and the address of the next page. Raises BadRequest for no cursor."""
         page = page_of(self.rows(), self.after, SIZE)
         return with_files(page.rows, ALL_FILES if self.one else FILES), self.address(page.next) if page.next else ""
@@ -99,7 +99,7 @@ class DownloadQuery:
         return f"{reverse('downloads')}?{query}" if query else reverse("downloads")
 
 
-def with_files(downloads: Sequence[Download], most: int) -> list[Torrent]:
+def with_files(downloads: Sequence[Download], most: int) -> list[ListedTorrent]:
     """Two queries: how many files, and the first of them, what failed before all else."""
     files = PlacedFile.objects.filter(download__in=downloads).order_by()
     counts = dict(files.values_list("download").annotate(count=Count("pk")))
@@ -109,4 +109,4 @@ def with_files(downloads: Sequence[Download], most: int) -> list[Torrent]:
     numbered = files.annotate(number=number).filter(number__lte=most).select_related("scan")
     for file in numbered.order_by("download_id", "number"):
         shown.setdefault(file.download_id, []).append(file)
-    return [Torrent(one, shown.get(one.pk, []), counts.get(one.pk, 0)) for one in downloads]
+    return [ListedTorrent(one, shown.get(one.pk, []), counts.get(one.pk, 0)) for one in downloads]

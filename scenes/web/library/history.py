@@ -11,16 +11,16 @@ from django.utils.translation import gettext_noop as _
 
 from scenes.models import Change, Studio
 from scenes.plans.review import history
-from scenes.web.review.lines import Line
+from scenes.web.review.lines import ChangeLine
 
 NOTHING = _("nothing")
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryLine:
     """``before`` and ``after``: what Stash had, in words."""
 
-    line: Line
+    line: ChangeLine
     before: str
     after: str
 
@@ -48,13 +48,14 @@ class Entry:
         return is_there and not history.wrote_nothing(change)
 
 
-def entries(changes: list[Change]) -> list[Entry]:
+def entries(changes: list[Change]) -> list[HistoryLine]:
     """One query, whatever their number."""
     values = [value for change in changes for value in (change.before, change.after) if value]
     ids = {value["studio_id"] for value in values if value.get("studio_id")}
     studios = dict(Studio.objects.filter(pk__in=ids).values_list("pk", "name"))
     return [
-        Entry(Line.of(change), in_words(change.before, studios), in_words(change.after, studios)) for change in changes
+        HistoryLine(ChangeLine.of(change), in_words(change.before, studios), in_words(change.after, studios))
+        for change in changes
     ]
 
 

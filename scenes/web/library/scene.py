@@ -14,7 +14,7 @@ from scenes.clients.stash.transport import shown_address
 from scenes.models import Change, Detection, Generation, LanguageModelQuestion, Marker, Scene, Tag
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans.review import history
-from scenes.web.library.history import Entry, entries
+from scenes.web.library.history import HistoryLine, entries
 from scenes.web.marks import Mark, mark
 from scenes.web.review.lines import detector_named
 from scenes.web.review.page import end_of, title_of
@@ -43,7 +43,7 @@ class ScenePage:
     scene: Scene
     ours: Ours
     to_undo: int  # changes, on all pages of its history
-    history: Sequence[Entry]
+    history: Sequence[HistoryLine]
     following: str | None
     attempts: Sequence[Attempt]
     waiting: int

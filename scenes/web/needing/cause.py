@@ -24,7 +24,7 @@ class Fix:
 
 
 @dataclass(frozen=True)
-class Item:
+class CauseItem:
     """One thing of a cause. ``fix``: for this one alone."""
 
     name: str
@@ -47,7 +47,7 @@ class Cause:
     count: int
     kind: str = "bad"
     fix: Fix | None = None
-    items: Sequence[Item] = field(default_factory=tuple)
+    items: Sequence[CauseItem] = field(default_factory=tuple)
     is_named: bool = False
     list_address: str = ""
     skipped: int = 0  # named on earlier pages

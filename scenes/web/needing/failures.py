@@ -25,7 +25,7 @@ from scenes.models.attempts import AttemptsQuerySet
 from scenes.permissions import RELEASE
 from scenes.pieces import pieces
 from scenes.releasing import OWNERS
-from scenes.web.needing.cause import Cause, Fix, Item
+from scenes.web.needing.cause import Cause, CauseItem, Fix
 from scenes.web.review.lines import DETECTORS
 
 NAMED = 6  # items of a cause, where there are several causes
@@ -59,7 +59,7 @@ DEFAULT = _("Look at the reason, fix it, then retry.")
 
 
 @dataclass(frozen=True)
-class Group:
+class FailureGroup:
     """Those of a model that failed alike."""
 
     model: type[Attempts]
@@ -70,7 +70,7 @@ class Group:
         return f"{self.model._meta.model_name}:{self.value}"
 
     @classmethod
-    def of(cls, key: str) -> Group:
+    def of(cls, key: str) -> FailureGroup:
         """Raises BadRequest for what names none."""
         name, _, value = key.partition(":")
         for model in attempted():
@@ -123,11 +123,11 @@ def bad(model: type[Attempts]) -> AttemptsQuerySet[Any]:
     return rows.exclude(download__outcome__in=BAD, download__code=F("code"))  # type: ignore[misc]
 
 
-def groups() -> dict[Group, int]:
+def groups() -> dict[FailureGroup, int]:
     """Each with how many downloads, files or scenes it is about; one query."""
     found = {(name, value): count for name, value, count in counts_of_all()}
     models = {str(model._meta.model_name): model for model in attempted()}
-    return {Group(models[name], value): count for (name, value), count in sorted(found.items())}
+    return {FailureGroup(models[name], value): count for (name, value), count in sorted(found.items())}
 
 
 def all_counts() -> Any:
@@ -148,7 +148,7 @@ def counts_of(model: type[Attempts]) -> Any:
 def causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Cause]:
     """All with so many of their items, or the one of this key with a page of NAMED_OF_ONE of them."""
     found = {group: count for group, count in groups().items() if not only or group.key == only}
-    items: dict[Group, list[Item]] = {}
+    items: dict[FailureGroup, list[CauseItem]] = {}
     named, skipped = (NAMED_OF_ONE, NAMED_OF_ONE * (page - 1)) if only else (most, 0)
     for model in dict.fromkeys(group.model for group in found if named):
         of = [group for group in found if group.model is model]
@@ -169,7 +169,9 @@ def causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Cause]:
     ]
 
 
-def items_of(model: type[Attempts], of: Sequence[Group], most: int, skipped: int) -> dict[Group, list[Item]]:
+def items_of(
+    model: type[Attempts], of: Sequence[FailureGroup], most: int, skipped: int
+) -> dict[FailureGroup, list[CauseItem]]:
     """The newest of each group, named by their download, file or scene; ``skipped``: of a single group."""
     path = model.released_with[model.named_by]
     rows = bad(model).filter(**{f"{by(model)}__in": [group.value for group in of]}).order_by()
@@ -181,15 +183,15 @@ def items_of(model: type[Attempts], of: Sequence[Group], most: int, skipped: int
     )
     newest = list(sums.order_by("-at", f"-{path}")[skipped : skipped + READ])
     owners = OWNERS[model.named_by]._default_manager.in_bulk([owner for _, owner, *_ in newest])
-    found: dict[Group, list[Item]] = {group: [] for group in of}
+    found: dict[FailureGroup, list[CauseItem]] = {group: [] for group in of}
     one, many = model.failing
     for value, owner, count, quarantined, why, *_rest in newest:
-        group = Group(model, value)
+        group = FailureGroup(model, value)
         if len(found[group]) < most:
             fix = Fix(gettext("Retry"), RELEASE, act="release-one", value=f"{group.key}:{owner}")
             name = str(owners.get(owner, f"{gettext(model.named_by.capitalize())} {owner}"))
             message = gettext(one if count == 1 else many).format(count=count, reason=translated(why))
-            found[group].append(Item(name, message, address_of(model, owners.get(owner)), fix, quarantined > 0))
+            found[group].append(CauseItem(name, message, address_of(model, owners.get(owner)), fix, quarantined > 0))
     return found
 
 
@@ -206,4 +208,4 @@ def address_of(model: type[Attempts], owner: Any) -> str:
 def release_one(value: str) -> int:
     """``value``: of an item's button. Raises BadRequest."""
     key, _, owner = value.rpartition(":")
-    return Group.of(key).release(owner)
+    return FailureGroup.of(key).release(owner)

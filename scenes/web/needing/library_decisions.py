@@ -31,7 +31,7 @@ NAMED = 50  # scenes
 
 
 @dataclass(frozen=True)
-class Decision:
+class LibraryDecision:
     """``cause``: the question, None once it is settled; ``consequence``: of accepting; ``accept`` says what was done.
 
     ``names``: of the ids of scenes that are gone.
@@ -54,7 +54,7 @@ def accept_another_library() -> str:
     return consequences.said_of_forgotten(forgetting.accept_another_library())
 
 
-MISSING = Decision(
+MISSING = LibraryDecision(
     questions.missing,
     ACCEPT_MISSING,
     gettext_lazy("Accept: they are really gone"),
@@ -62,7 +62,7 @@ MISSING = Decision(
     accept_missing,
     names=True,
 )
-ANOTHER_LIBRARY = Decision(
+ANOTHER_LIBRARY = LibraryDecision(
     questions.another_library,
     ACCEPT_ANOTHER_LIBRARY,
     gettext_lazy("Accept: forget our copy of the old library"),
@@ -81,7 +81,7 @@ def another_library(request: HttpRequest) -> HttpResponse:
     return decide(request, ANOTHER_LIBRARY)
 
 
-def decide(request: HttpRequest, decision: Decision) -> HttpResponse:
+def decide(request: HttpRequest, decision: LibraryDecision) -> HttpResponse:
     """The facts and two buttons; sent, it is accepted. What is settled already leads back."""
     require(request.user, decision.permission if request.method == "POST" else VIEW)
     cause = decision.cause()

@@ -33,7 +33,7 @@ from scenes.permissions import (
     RELEASE,
     REVIEW,
 )
-from scenes.web.needing.cause import Cause, Fix, Item
+from scenes.web.needing.cause import Cause, CauseItem, Fix
 
 RECENT = timedelta(days=30)
 NAMED = 50  # of a cause, on a page
@@ -145,7 +145,7 @@ def refused_logins(skipped: int = 0) -> Cause | None:
     if not count:
         return None
     items = [
-        Item(str(row), fix=Fix(_("Try it again"), DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)))
+        CauseItem(str(row), fix=Fix(_("Try it again"), DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)))
         for row in rows
     ]
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
@@ -163,7 +163,8 @@ def refused_logins(skipped: int = 0) -> Cause | None:
 def broken_outputs() -> Cause | None:
     rows = rows_of_outputs()
     items = [
-        Item(row.name, row.reason, fix=Fix(_("Ask again"), RELEASE, act="ask-again", value=row.name)) for row in rows
+        CauseItem(row.name, row.reason, fix=Fix(_("Ask again"), RELEASE, act="ask-again", value=row.name))
+        for row in rows
     ]
     sentence = _(
         "Stash fails to make them for all scenes, so they are not asked for. Look into its log, then ask again."
@@ -173,7 +174,7 @@ def broken_outputs() -> Cause | None:
 
 def unseen_places() -> Cause | None:
     rows = rows_of_places()
-    items = [Item(str(row), row.reason) for row in rows]
+    items = [CauseItem(str(row), row.reason) for row in rows]
     sentence = _(
         "These folders could not be seen, read or written. Mount them again; what failed there counts for nobody."
     )
@@ -184,8 +185,8 @@ def unseen_places() -> Cause | None:
 def settings() -> Cause | None:
     """What is not set and nothing goes without, and what is stored and can't be used."""
     config = configuration.current()
-    items = [Item(translated(one.msg), translated(one.hint or "")) for one in missing_services(config)]
-    items += [Item(translated(text)) for text in config.unusable.values()]
+    items = [CauseItem(translated(one.msg), translated(one.hint or "")) for one in missing_services(config)]
+    items += [CauseItem(translated(text)) for text in config.unusable.values()]
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
     sentence = _("Without these StashHog can't do its work.")
     return Cause("settings", _("Settings to be set"), sentence, len(items), "bad", fix, items) if items else None
@@ -197,7 +198,7 @@ def failed_jobs(skipped: int = 0) -> Cause | None:
     if not count:
         return None
     items = [
-        Item(
+        CauseItem(
             job.name,
             job.error_message,
             reverse("job", args=[job.root_id]),
@@ -211,7 +212,7 @@ def failed_jobs(skipped: int = 0) -> Cause | None:
 
 def requested_jobs() -> Cause | None:
     rows = rows_of_requests()
-    items = [Item(str(row), row.error) for row in rows]
+    items = [CauseItem(str(row), row.error) for row in rows]
     sentence = _(
         "What asked for them is kept, and they are tried again each hour. Correct what each names, or delete it."
     )
@@ -227,7 +228,7 @@ def no_worker() -> Cause | None:
 
 def unknown_names() -> Cause | None:
     """What the last run found that the settings name and qBittorrent does not have."""
-    items = [Item(translated(event.message)) for event in warnings_of_names()]
+    items = [CauseItem(translated(event.message)) for event in warnings_of_names()]
     sentence = _("Its torrents are not taken, as a name in the settings or in a destination is none of qBittorrent's.")
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
     title = _("Category or tag unknown")

@@ -97,7 +97,7 @@ def nothing(user: AnyUser, value: str) -> str:
 
 def release(user: AnyUser, value: str) -> str:
     require(user, RELEASE)
-    return released(failures.Group.of(value).release())
+    return released(failures.FailureGroup.of(value).release())
 
 
 def release_one(user: AnyUser, value: str) -> str:

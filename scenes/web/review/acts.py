@@ -25,7 +25,7 @@ from scenes.plans.review.deciding import Decider
 from scenes.plans.review.never_again import reject_everywhere
 from scenes.plans.review.selection import MAX_CHANGES, Selection
 from scenes.plans.review.starting import said_of_rejected, start_applying, start_reverting, to_reject
-from scenes.web.review.asked import Asked
+from scenes.web.review.query import ReviewQuery
 
 ACTS = ("approve", "reject", "never", "reopen", "apply", "revert")
 TARGETS = ("change", "scene", "tag", "all")
@@ -55,7 +55,7 @@ class Act:
     read_at: datetime | None = None
 
     @classmethod
-    def of(cls, given: Mapping[str, Any], asked: Asked) -> Act:
+    def of(cls, given: Mapping[str, Any], asked: ReviewQuery) -> Act:
         """From a form: the button that was pressed is called such as ``approve-scene``. Raises BadRequest."""
         last = id_of(given.get("last") or "") or 0
         for name in ACTS:
@@ -87,7 +87,7 @@ def moment(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def narrowed(asked: Asked, target: str, value: str) -> Selection:
+def narrowed(asked: ReviewQuery, target: str, value: str) -> Selection:
     """What the page shows, and of that the change, the scene or the tag."""
     if target == "all":
         return asked.selection()
@@ -101,7 +101,7 @@ def narrowed(asked: Asked, target: str, value: str) -> Selection:
 
 
 @dataclass(frozen=True)
-class Decision:
+class DecisionMade:
     """What came of it: ``act``, one of ACTS, with ``count`` changes.
 
     ``at``: when, by which it is undone, if it can be; ``before``: the status that they had.
@@ -117,7 +117,7 @@ class Decision:
         return f"{counted(self.count, 'change')} {gettext(SAID[self.act])}." if self.count else str(NOTHING)
 
 
-def decide(act: Act, user: User) -> Decision:
+def decide(act: Act, user: User) -> DecisionMade:
     """Approve, reject, never again, back to the review: one UPDATE, or a few."""
     who = Decider(Via.PAGE, user, timezone.now())
     rows = act.rows()
@@ -129,7 +129,7 @@ def decide(act: Act, user: User) -> Decision:
         count = (reject_everywhere if act.name == "never" else deciding.reject)(rows, who)
     at = who.at.isoformat() if who.at and act.name != "reopen" and count else ""
     before = Status.PROPOSED if act.name == "never" else act.status  # elsewhere they had any status
-    return Decision(count, act.name, at, before)
+    return DecisionMade(count, act.name, at, before)
 
 
 def start(act: Act, user: User) -> tuple[Job, str]:

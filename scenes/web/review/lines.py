@@ -32,7 +32,7 @@ def detector_named(key: str) -> str:
 
 
 @dataclass(frozen=True)
-class Line:
+class ChangeLine:
     """``verb``: add, set or remove; ``thing``: one of THINGS. Texts are for people, "" where there is nothing."""
 
     change: Change
@@ -40,7 +40,7 @@ class Line:
     thing: str
 
     @classmethod
-    def of(cls, change: Change) -> Line:
+    def of(cls, change: Change) -> ChangeLine:
         verb, _, thing = change.kind.partition("_")
         return cls(change, verb, thing)
 

@@ -15,8 +15,8 @@ from scenes.models import Change, Marker, Scene
 from scenes.plans.proposing import TAG_IN
 from scenes.plans.review import history
 from scenes.web.marks import Mark, mark
-from scenes.web.review.asked import Asked
-from scenes.web.review.lines import Line
+from scenes.web.review.lines import ChangeLine
+from scenes.web.review.query import ReviewQuery
 
 SCENES = 6  # a page
 LINES = 12  # of a scene, where there are several
@@ -26,11 +26,11 @@ WITH_PEOPLE = ("applied_in", "decided_by", "edited_by", "reverted_by")
 
 
 @dataclass(frozen=True)
-class Card:
+class SceneCard:
     """A scene with its changes: ``count`` in all, ``lines`` of which are shown."""
 
     scene: Scene
-    lines: Sequence[Line]
+    lines: Sequence[ChangeLine]
     count: int
 
     @property
@@ -74,10 +74,10 @@ class TagCount:
 
 
 @dataclass(frozen=True)
-class Page:
+class ReviewPage:
     """``last``: the newest change when it was read, and when that was: so nobody decides on what they have not seen."""
 
-    cards: list[Card]
+    cards: list[SceneCard]
     after: int = 0  # of the next page; 0: there is none
     total: int = 0
     scenes: int = 0
@@ -90,17 +90,17 @@ class Page:
         return counted(self.scenes, "scene")
 
 
-def read(asked: Asked) -> Page:
+def read(asked: ReviewQuery) -> ReviewPage:
     """What ever was written or rejected is not counted: it may be millions."""
     read_at = timezone.now().isoformat()
     cards, after = of_one_scene(asked) if asked.scene_id else of_scenes(asked)
     if not asked.is_open:
-        return Page(cards, after, read_at=read_at)
+        return ReviewPage(cards, after, read_at=read_at)
     sums = asked.rows().aggregate(total=Count("pk"), scenes=Count("scene", distinct=True), last=Max("pk"))
-    return Page(cards, after, sums["total"], sums["scenes"], sums["last"] or 0, tags_of(asked), read_at)
+    return ReviewPage(cards, after, sums["total"], sums["scenes"], sums["last"] or 0, tags_of(asked), read_at)
 
 
-def of_scenes(asked: Asked) -> tuple[list[Card], int]:
+def of_scenes(asked: ReviewQuery) -> tuple[list[SceneCard], int]:
     """The newest scenes after those of the page before, and the last one if there are more."""
     rows = asked.rows().order_by()
     later = rows.filter(scene__lt=asked.after) if asked.after else rows
@@ -115,7 +115,7 @@ def of_scenes(asked: Asked) -> tuple[list[Card], int]:
     return cards_of(ids, changes, counts), after
 
 
-def of_one_scene(asked: Asked) -> tuple[list[Card], int]:
+def of_one_scene(asked: ReviewQuery) -> tuple[list[SceneCard], int]:
     """Its changes after those of the page before."""
     rows = asked.rows().filter(pk__gt=asked.after).select_related(*WITH_PEOPLE).order_by("pk")
     changes = list(rows[: LINES_OF_ONE + 1])
@@ -125,21 +125,21 @@ def of_one_scene(asked: Asked) -> tuple[list[Card], int]:
     return cards_of([asked.scene_id or 0] if changes else [], changes, counts), after
 
 
-def cards_of(ids: Sequence[int], changes: Sequence[Change], counts: dict[int, int]) -> list[Card]:
+def cards_of(ids: Sequence[int], changes: Sequence[Change], counts: dict[int, int]) -> list[SceneCard]:
     """In the order of the ids."""
     known = Scene.objects.prefetch_related("tags", "performers", "files", "studio", "markers__primary_tag")
     scenes = known.in_bulk(ids)
-    lines: dict[int, list[Line]] = {pk: [] for pk in ids}
+    lines: dict[int, list[ChangeLine]] = {pk: [] for pk in ids}
     for change in changes:
-        lines[change.scene_id].append(Line.of(change))
+        lines[change.scene_id].append(ChangeLine.of(change))
     return [
-        Card(scenes[pk], sorted(lines[pk], key=lambda line: line.order), counts.get(pk, 0))
+        SceneCard(scenes[pk], sorted(lines[pk], key=lambda line: line.order), counts.get(pk, 0))
         for pk in ids
         if pk in scenes
     ]
 
 
-def tags_of(asked: Asked) -> list[TagCount]:
+def tags_of(asked: ReviewQuery) -> list[TagCount]:
     """The tags that most of these changes are about, by the name that the first of them has."""
     rows = asked.rows().exclude(tag="").order_by()
     sums = rows.values("tag").annotate(count=Count("pk"), scenes=Count("scene", distinct=True), first=Min("pk"))

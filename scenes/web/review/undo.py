@@ -9,23 +9,23 @@ from django.http import HttpRequest
 from scenes.models import Change
 from scenes.models.reviewed import Via
 from scenes.plans.review.deciding import NOT_WRITTEN
-from scenes.web.review.acts import Decision
+from scenes.web.review.acts import DecisionMade
 
 KEY = "review_decided"
 MOST = 30  # decisions
 
 
-def remember(request: HttpRequest, decision: Decision) -> None:
+def remember(request: HttpRequest, decision: DecisionMade) -> None:
     kept = request.session.get(KEY, [])
     request.session[KEY] = [*kept, asdict(decision)][-MOST:]
 
 
-def decisions(request: HttpRequest) -> list[Decision]:
+def decisions(request: HttpRequest) -> list[DecisionMade]:
     """The last one first."""
-    return [Decision(**one) for one in reversed(request.session.get(KEY, []))]
+    return [DecisionMade(**one) for one in reversed(request.session.get(KEY, []))]
 
 
-def offered(request: HttpRequest) -> Decision | None:
+def offered(request: HttpRequest) -> DecisionMade | None:
     """The last one that is not wholly written by now, or decided otherwise by somebody else."""
     known = decisions(request)
     mine = Change.objects.filter(NOT_WRITTEN, decided_via=Via.PAGE, decided_by=request.user.pk)
@@ -34,11 +34,11 @@ def offered(request: HttpRequest) -> Decision | None:
     return next((one for one in known if one.at in times), None)
 
 
-def meant(request: HttpRequest, at: str) -> Decision | None:
+def meant(request: HttpRequest, at: str) -> DecisionMade | None:
     """The one of this time, which the button named; the last one, if it named none."""
     known = decisions(request)
     return next((one for one in known if one.at == at), known[0] if known else None)
 
 
-def forget(request: HttpRequest, decision: Decision) -> None:
+def forget(request: HttpRequest, decision: DecisionMade) -> None:
     request.session[KEY] = [one for one in request.session.get(KEY, []) if one["at"] != decision.at]

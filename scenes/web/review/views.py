@@ -25,10 +25,10 @@ from scenes.plans.review import editing
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.starting import under_way
 from scenes.web.review import acts, undo
-from scenes.web.review.asked import TITLES, Asked
 from scenes.web.review.editing import EditForm
-from scenes.web.review.lines import Line
+from scenes.web.review.lines import ChangeLine
 from scenes.web.review.page import read
+from scenes.web.review.query import TITLES, ReviewQuery
 
 UNDONE = _("Undone: {changes} back in the review.")
 AGAIN: dict[str, str] = {
@@ -47,7 +47,7 @@ NO_WORKER = _("No worker is running, so it waits. Start one with `make run`.")
 def review(request: HttpRequest) -> HttpResponse:
     """The changes that wait for a person, by scene; those of another status by the tabs."""
     try:
-        asked = Asked.of(request.GET.dict())
+        asked = ReviewQuery.of(request.GET.dict())
     except BadRequest as error:
         messages.error(request, translated(message_of(error)))
         return redirect("review")
@@ -60,7 +60,9 @@ def review(request: HttpRequest) -> HttpResponse:
         "buttons": asked.buttons if allowed(request.user, REVIEW) else (),
         "kept": asked.but(scene_id=None, plan_id=None, tag="").query,
         "next": asked.but(after=page.after).address if page.after else "",
-        "tabs": [(gettext(title), Asked(status).address, status == asked.status) for status, title in TITLES.items()],
+        "tabs": [
+            (gettext(title), ReviewQuery(status).address, status == asked.status) for status, title in TITLES.items()
+        ],
         "to_write": asked.but(status=Change.Status.APPROVED).rows().count() if is_review else page.total,
         "writing": writing,
         "done": undo.offered(request) if allowed(request.user, REVIEW) else None,
@@ -73,7 +75,7 @@ def review(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest) -> HttpResponse:
     """Do what the pressed button says, and show the page again."""
     try:
-        asked = Asked.of(request.POST.dict())
+        asked = ReviewQuery.of(request.POST.dict())
         act(request, asked)
     except (BadRequest, NotPossible) as error:
         messages.error(request, translated(message_of(error)))
@@ -81,7 +83,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     return redirect(asked.address)
 
 
-def act(request: HttpRequest, asked: Asked) -> None:
+def act(request: HttpRequest, asked: ReviewQuery) -> None:
     """Raises BadRequest and NotPossible, in words for the page."""
     if "undo" in request.POST:
         take_back(request)
@@ -135,7 +137,7 @@ def edit(request: HttpRequest, change_id: int) -> HttpResponse:
     """One proposed change, to be edited before it is written."""
     change = get_object_or_404(Change.objects.select_related("scene"), pk=change_id)
     form = EditForm(change, request.POST) if request.method == "POST" else EditForm(change)
-    back = Asked(change.status, change.scene_id).address if change.status in TITLES else Asked().address
+    back = ReviewQuery(change.status, change.scene_id).address if change.status in TITLES else ReviewQuery().address
     if form.is_valid():
         try:
             editing.edit(change_id, form.cleaned_data, Decider(Via.PAGE, user_of(request)))
@@ -144,7 +146,7 @@ def edit(request: HttpRequest, change_id: int) -> HttpResponse:
         else:
             messages.success(request, gettext("Saved. It is still to be approved."))
             return redirect(back)
-    context = {"section": "review", "form": form, "line": Line.of(change), "scene": change.scene, "back": back}
+    context = {"section": "review", "form": form, "line": ChangeLine.of(change), "scene": change.scene, "back": back}
     return render(request, "scenes/review/edit.html", context)
 
 

@@ -74,7 +74,7 @@ def tell(error: str) -> None:
 
 
 @dataclass(frozen=True)
-class State:
+class BackupState:
     """``made``: when the newest one was, and ``where``. ``failed``: why the last attempt came to nothing, if that is
     newer. ``missing``: that there should be one by now, or that the last one did not end.
     """
@@ -91,14 +91,14 @@ class State:
         return self.failed or self.missing or none
 
 
-def state(in_folder: Made | None) -> State:
+def state(in_folder: Made | None) -> BackupState:
     """How backups are, with the newest one of the folder (`newest_file`)."""
     made, where = newest(in_folder) or (None, "")
     last = BackupAttempt.objects.first()
     if last is None or (made and last.begun_at < made):
-        return State(made, where, "", overdue(made))
+        return BackupState(made, where, "", overdue(made))
     failed = _("the one of {time} failed: {reason}", time=when(last.begun_at), reason=last.error) if last.error else ""
-    return State(made, where, failed, did_not_end(last) or overdue(made))
+    return BackupState(made, where, failed, did_not_end(last) or overdue(made))
 
 
 def newest_file() -> Made | None:

@@ -32,7 +32,7 @@ WORKED = (Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED)
 Kind = Condition.Kind
 
 
-class Rows(Collector):
+class RowCollector(Collector):
     """Reads them at each request."""
 
     def collect(self) -> Iterator[Metric]:
@@ -49,7 +49,7 @@ class Rows(Collector):
 
 def registry() -> CollectorRegistry:
     made = CollectorRegistry(auto_describe=False)
-    made.register(Rows())
+    made.register(RowCollector())
     return made
 
 

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Group:
+class Delivery:
     """What goes out in one message. ``unsure``: earlier events that may not have arrived."""
 
     channel: Channel
@@ -93,7 +93,7 @@ def address_of(channel: Channel) -> str:
 
 
 @transaction.atomic
-def claim(channel_id: int, cause: str) -> Group | None:
+def claim(channel_id: int, cause: str) -> Delivery | None:
     """Take what is due of a channel; None when nothing is, or somebody else is sending to it."""
     now = timezone.now()
     channel = Channel.objects.select_for_update().filter(pk=channel_id, enabled=True).first()
@@ -110,7 +110,7 @@ def claim(channel_id: int, cause: str) -> Group | None:
     if not events:
         return None
     doubtful = list(channel.messages.filter(status=Status.UNSURE).order_by("at", "id"))
-    group = Group(channel, uuid.uuid4(), events, doubtful)
+    group = Delivery(channel, uuid.uuid4(), events, doubtful)
     Message.objects.filter(pk__in=[event.pk for event in events]).update(
         status=Status.SENDING, claim=group.claim, tried_at=now, attempts=F("attempts") + 1
     )
@@ -140,7 +140,7 @@ def last_digest(hour: int, now: datetime) -> datetime:
 
 
 @transaction.atomic
-def succeeded(group: Group) -> None:
+def succeeded(group: Delivery) -> None:
     now = timezone.now()
     sent = {"status": Status.SENT, "error": "", "claim": None}
     group.channel.messages.filter(claim=group.claim).update(**sent, tried_at=now)
@@ -149,7 +149,7 @@ def succeeded(group: Group) -> None:
 
 
 @transaction.atomic
-def failed(group: Group, reason: str) -> None:
+def failed(group: Delivery, reason: str) -> None:
     """It surely was not sent: again later, while attempts are left; the channel's other events wait as long."""
     logger.warning("A notification to the channel %s was not sent: %s", group.channel.name, reason)
     ours = group.channel.messages.filter(claim=group.claim)
@@ -159,7 +159,7 @@ def failed(group: Group, reason: str) -> None:
 
 
 @transaction.atomic
-def unsure(group: Group, reason: str) -> None:
+def unsure(group: Delivery, reason: str) -> None:
     """Not again by itself: it may have arrived."""
     logger.warning("Whether a notification to the channel %s was sent is not known: %s", group.channel.name, reason)
     ours = group.channel.messages.filter(claim=group.claim)
@@ -167,7 +167,7 @@ def unsure(group: Group, reason: str) -> None:
     put_off(group, reason)
 
 
-def put_off(group: Group, reason: str) -> None:
+def put_off(group: Delivery, reason: str) -> None:
     """Leave the channel alone for a while, each time longer."""
     failures = group.channel.failures + 1
     delay = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))

@@ -54,7 +54,7 @@ BUTTONS = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReviewQuery:
     """``after``: the last scene of the page before or, where one scene is asked for, its last change; 0: none."""
 
     status: str = Status.PROPOSED
@@ -64,7 +64,7 @@ class Asked:
     after: int = 0
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Asked:
+    def of(cls, given: Mapping[str, Any]) -> ReviewQuery:
         """From an address or a form. Raises BadRequest for what names nothing."""
         status = given.get("status") or Status.PROPOSED
         tag = str(given.get("tag") or "").strip()
@@ -103,7 +103,7 @@ class Asked:
         """What it is narrowed to; everything where it is not."""
         return Selection(self.plan_id, self.scene_id, self.tag)
 
-    def but(self, **fields: Any) -> Asked:
+    def but(self, **fields: Any) -> ReviewQuery:
         """Likewise, from its first page on, with these fields."""
         return replace(self, **{"after": 0, **fields})
 

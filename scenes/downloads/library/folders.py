@@ -14,7 +14,7 @@ from scenes.clients.stash.client import ScanSettings
 from scenes.configuration import DECLARED, Configuration
 from scenes.configuration.destinations import KEY
 from scenes.destinations.overlaps import why_among_downloads, why_overlapping
-from scenes.downloads.library.folder import DestinationUnusable, Library
+from scenes.downloads.library.folder import DestinationFolder, DestinationUnusable
 from scenes.sync import folders as stash_folders
 from scenes.sync.scan_rules import ScanRules
 
@@ -25,7 +25,7 @@ RULES = [
 ]
 
 
-class Libraries:
+class DestinationFolders:
     """``error``: why Stash could not be asked. ``confirmed``: folders in which something may be placed."""
 
     def __init__(self, job: JobContext, config: Configuration):
@@ -40,12 +40,12 @@ class Libraries:
         self.job, self.config, self.destinations = job, config, config.destinations
         self.error: JobError | None = None
         self.confirmed: set[Path] = set()
-        self._of: dict[Path, Library] = {}
+        self._of: dict[Path, DestinationFolder] = {}
 
-    def of(self, folder: Path) -> Library:
+    def of(self, folder: Path) -> DestinationFolder:
         """The one in which this destination's files are placed."""
         if folder not in self._of:
-            self._of[folder] = Library(self, folder)
+            self._of[folder] = DestinationFolder(self, folder)
         return self._of[folder]
 
     def confirm(self, folder: Path, save_folder: Path | None = None) -> None:
@@ -53,23 +53,23 @@ class Libraries:
 
         Raises JobError when nothing may be.
         """
-        library, is_known = self.of(folder), folder in self.confirmed
+        chosen, is_known = self.of(folder), folder in self.confirmed
         self.confirmed.discard(folder)
-        library.check_disk()
+        chosen.check_disk()
         if not is_known:
-            self.check_settings(library)
+            self.check_settings(chosen)
         self.confirmed.add(folder)
-        own = library.destination
+        own = chosen.destination
         # The one by default was always free to lie among downloads, and is in many a set-up.
         if save_folder and own in self.destinations.rows and (why := why_among_downloads(own, [save_folder])):
             raise DestinationUnusable("destination_in_downloads", why, permanent=True)
 
-    def check_settings(self, library: Library) -> None:
+    def check_settings(self, chosen: DestinationFolder) -> None:
         """Raise JobError when destinations overlap, or Stash does not have this one."""
         if why := why_overlapping(self.destinations.all, self.config.path_map):
             text = joined(" ", [why, _("Until then nothing is placed.")])
             raise JobError("destinations_overlap", text, permanent=True)
-        library.check_stash()
+        chosen.check_stash()
 
     @cached_property
     def scan_settings(self) -> ScanSettings:
