@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("stashhog", "jobs", "scenes")
 BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+LONGEST = 25  # lines, of nine functions in ten at the most
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -52,24 +53,39 @@ def name_of(node: ast.AST) -> str:
 def called_once(module: ast.Module) -> tuple[int, int, int]:
     """How many private functions of a module there are; named just once in it; and of these, could be joined.
 
-    Not so: what is handed to others as a value (a callback), is cached, or overrides what a library has.
+    Not so: what is handed to others as a value (a callback), is cached, overrides what a library or another class has,
+    or would make its caller longer than a function should be.
     """
-    private = {
-        node.name: node for node in functions(module) if node.name.startswith("_") and not node.name.endswith("__")
-    }
+    found = [node for node in functions(module) if node.name.startswith("_") and not node.name.endswith("__")]
+    private = {node.name: node for node in found}
     nodes = list(ast.walk(module))
     named = Counter(map(name_of, nodes))
     once = {name for name in private if named[name] == 1}
-    called = {name_of(node.func) for node in nodes if isinstance(node, ast.Call)}
-    overriding = {
-        node.attr
-        for node in nodes
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call) and name_of(node.value.func) == "super"
+    overridden = {name for name, count in Counter(node.name for node in found).items() if count > 1}
+    joined = {
+        inner
+        for caller in functions(module)
+        for inner in called_in(caller) & once
+        if length(caller) + length(private[inner]) <= LONGEST and not is_lasting(private[inner])
     }
-    decorators = {name: set(map(name_of, node.decorator_list)) for name, node in private.items()}
-    lasting = {name for name, found in decorators.items() if any("cache" in decorator for decorator in found)}
-    properties = {name for name, found in decorators.items() if "property" in found}
-    return len(private), len(once), len(once & (called | properties) - lasting - overriding)
+    return len(private), len(once), len(joined - overridden)
+
+
+def called_in(caller: Function) -> set[str]:
+    """The names of what it calls, but for what a class above it has."""
+    calls = [node for node in ast.walk(caller) if isinstance(node, ast.Call)]
+    above = {node.func.attr for node in calls if isinstance(node.func, ast.Attribute) and is_super(node.func.value)}
+    return {name_of(node.func) for node in calls} - above - {caller.name}
+
+
+def is_super(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and name_of(node.func) == "super"
+
+
+def is_lasting(node: Function) -> bool:
+    """It is cached, or a property."""
+    names = [name_of(part) for each in node.decorator_list for part in ast.walk(each)]
+    return any("cache" in name or "property" in name for name in names)
 
 
 def spread(values: Sequence[int]) -> str:
@@ -102,7 +118,7 @@ def main() -> None:
         "longest functions: " + ", ".join(f"{name} {size}" for size, name in sorted(found, reverse=True)[:5]),
         f"nested deeper than 3, without the simulators: {', '.join(deep) or 'none'}",
         f"private functions named once: {once} of {private} ({once / private:.0%}), "
-        f"{joinable} of them ({joinable / private:.0%}) called and no callback, cached or override",
+        f"{joinable} of them ({joinable / private:.0%}) of which could be joined with their caller",
         f"packages with more than 15 modules: {', '.join(crowded()) or 'none'}",
     )
     sys.stdout.write("\n".join(lines_of_report) + "\n")

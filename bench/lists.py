@@ -41,7 +41,7 @@ def fill(count: int) -> None:
     from django.utils import timezone
 
     from jobs.models import Job
-    from scenes.sync.upsert import upsert
+    from scenes.bulk.upsert import upsert
 
     blank = Job(source="schedule", message="Nothing was new, which is said in a sentence of some length")
     written = [field for field in Job._meta.fields if not field.generated]

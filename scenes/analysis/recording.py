@@ -22,11 +22,11 @@ from jobs.texts.translatable import message_of
 from scenes.analysis.detectors import NAMES_BY_LLM, VIDEO_TAGS, Findings, Postponed, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.tagger.seeing import NewResult, results_of
+from scenes.bulk.upsert import upsert
 from scenes.crash_points import CrashPoint
 from scenes.models import Detection, Outcome, Plan, Scene, TaggerModelSet, TaggerResult
 from scenes.plans.proposing import NewChange, change_for
 from scenes.plans.recording import propose
-from scenes.sync.upsert import upsert
 
 MOST = 50  # scenes in a transaction: about 20 ms on SQLite
 LONGEST = 0.2  # seconds that one waits for others

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
+from scenes.bulk.upsert import insert, update_each
 from scenes.clients.stash.rows import StashTag
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Outcome, Tag
@@ -18,7 +19,6 @@ from scenes.pieces import pieces
 from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds import KINDS
 from scenes.plans.proposing import NewChange
-from scenes.sync.upsert import insert, update_each
 
 NOT_INTENDED: dict[str, None] = {"intended_at": None, "before": None}
 AT_ONCE = 500  # changes in one transaction: about 30 ms on SQLite

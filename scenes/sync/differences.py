@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Model
 
+from scenes.bulk.tables import Table, plain_rows
 from scenes.clients.stash.client import StashClient, safe_since
 from scenes.clients.stash.ids import Ids
 from scenes.clients.stash.rows import Changes, Counts, MarkerUpdatedAt, UpdatedAtById
@@ -21,7 +22,6 @@ from scenes.sync.deleting import ids_of
 from scenes.sync.identity import foreign_scenes, sample_of_known
 from scenes.sync.names import MODELS
 from scenes.sync.remote_times import all_updated_at
-from scenes.sync.tables import Table, plain_rows
 
 SCENES = Table(Scene, ("id", "remote_updated_at", "deleted_at"))
 FILES = Table(SceneFile, ("scene", "id", "remote_updated_at"))

@@ -16,14 +16,14 @@ from django.utils import timezone
 
 from jobs.context import JobContext
 from scenes import configuration
+from scenes.bulk.columns import Row
+from scenes.bulk.tables import CopiedTable, Links, Table
 from scenes.clients.stash.rows import SceneRow
 from scenes.models import Generation, Marker, Outcome, Scene, SceneFile
 from scenes.models.library import ScenePerformer, SceneTag
 from scenes.pieces import pieces
-from scenes.sync.columns import Row
 from scenes.sync.convert import FILE, MARKER, SCENE, file_values, marker_values, scene_values
 from scenes.sync.identity import refuse_another_library
-from scenes.sync.tables import CopiedTable, Links, Table
 
 SCENES_AT_ONCE = 1000  # in one transaction: 50 ms of the processor on SQLite, where others wait meanwhile
 OURS = ("synced_at", "synced_by", "deleted_at", "deleted_by", "added_by", "video_analyzed")

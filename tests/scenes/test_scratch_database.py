@@ -8,9 +8,9 @@ from django.db.models import F
 
 from jobs import testing
 from jobs.models import Job
+from scenes.bulk.tables import Table
 from scenes.dry_run.database import scratch_database
 from scenes.models import Download, Place, PlacedFile, Scene
-from scenes.sync.tables import Table
 from tests.scenes.analysis_factories import make_scene
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,14 +13,14 @@ from django.db.models import CharField, Q
 
 from jobs import testing
 from jobs.models import Status
+from scenes.bulk.columns import model_field
+from scenes.bulk.tables import Table
 from scenes.dry_run.database import scratch_database
 from scenes.models import Scene, SceneFile
 from scenes.search import indexes, sqlite
 from scenes.search.finding import narrowed, with_word
 from scenes.simulators.stash import RunningStash
-from scenes.sync.columns import model_field
 from scenes.sync.saving import FILES, SCENES
-from scenes.sync.tables import Table
 from tests.scenes.analysis_factories import make_scene
 from tests.scenes.stash_user import User
 

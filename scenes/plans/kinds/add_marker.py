@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from jobs.crash_points import crash_point
+from scenes.bulk.columns import Row
+from scenes.bulk.upsert import insert
 from scenes.clients.stash.client import NewMarker, StashClient
 from scenes.clients.stash.rows import SceneInStash
 from scenes.crash_points import CrashPoint
@@ -17,9 +19,7 @@ from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import is_meant
 from scenes.plans.values import Spot, spot_of
-from scenes.sync.columns import Row
 from scenes.sync.saving import clips_are_wanted, to_be_generated_again
-from scenes.sync.upsert import insert
 
 COLUMNS = ("id", "scene", "title", "seconds", "end_seconds", "primary_tag")
 SCENE_OF = COLUMNS.index("scene")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jobs.crash_points import crash_point
+from scenes.bulk.upsert import insert
 from scenes.clients.stash.client import ItemResult, StashClient, TagChange
 from scenes.clients.stash.rows import SceneInStash, UpdatedAtById
 from scenes.crash_points import CrashPoint
@@ -16,7 +17,6 @@ from scenes.models.library import SceneTag
 from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.kinds.kind import Inverse
 from scenes.plans.kinds.scene_tags import ChangesTags
-from scenes.sync.upsert import insert
 
 
 class AddTag(ChangesTags):

@@ -9,8 +9,8 @@ from functools import cache
 from django.db import connection
 from django.db.models import Model
 
-from scenes.sync.columns import Row, arrays, quoted, turned
-from scenes.sync.tables import Table
+from scenes.bulk.columns import Row, arrays, quoted, turned
+from scenes.bulk.tables import Table
 
 Names = Sequence[str]
 

@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import DateTimeField, Model, QuerySet
 
+from scenes.bulk.columns import Converter, Row, arrays, converted, converters, model_field, on_conflict, quoted, turned
 from scenes.pieces import pieces
-from scenes.sync.columns import Converter, Row, arrays, converted, converters, model_field, on_conflict, quoted, turned
 
 # In one statement of SQLite's, which keeps a copy of each page that it changes, since triggers might undo it.
 ROWS = 250
