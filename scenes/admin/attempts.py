@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from scenes import releasing
+from scenes.models import Outcome
 from scenes.permissions import RELEASE
 
 
@@ -39,7 +40,7 @@ class AttemptsAdmin(ReleasingAdmin):
 
     @admin.display(description=_("outcome"), ordering="outcome")
     def state(self, row: Any) -> SafeString:
-        return format_html('<span class="badge {}">{}</span>', row.outcome, row.get_outcome_display())
+        return format_html('<span class="badge {}">{}</span>', row.outcome, Outcome(row.outcome).label)
 
     @admin.display(description=_("job"))
     def handled_by(self, row: Any) -> SafeString | str:

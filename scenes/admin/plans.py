@@ -162,7 +162,7 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
     def state(self, change: Change) -> SafeString:
         if change.outcome in BAD:
             return super().state(change)
-        return format_html('<span class="badge {}">{}</span>', change.status, change.get_status_display())
+        return format_html('<span class="badge {}">{}</span>', change.status, Change.Status(change.status).label)
 
 
 @admin.register(Detection)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -45,6 +45,15 @@ class Part:
     def is_long(self) -> bool:
         """It has more than one entry, so they are listed below it."""
         return len(self.links) + len(self.internals) > 1
+
+
+@cache
+def path_of(route: str, prefix: str, urlconf: str) -> str:
+    """Found once, for the whole menu is on each page; "" for a route that this installation has not."""
+    try:
+        return reverse(route, urlconf)
+    except NoReverseMatch:
+        return ""
 
 
 class Menu:
@@ -104,20 +113,17 @@ class Menu:
         """Of what this user may open and is there."""
         addresses = {}
         for entry in chain((entry for section in MENU for entry in section.entries), self._internals):
-            # A route may not be among those of this installation.
-            with suppress(NoReverseMatch):
-                if self._may_open(entry):
-                    path = reverse(entry.route)
-                    addresses[entry] = f"{path}?{entry.query}" if entry.query else path
+            if self._may_open(entry) and (path := path_of(entry.route, get_script_prefix(), settings.ROOT_URLCONF)):
+                addresses[entry] = f"{path}?{entry.query}" if entry.query else path
         return addresses
 
     @cached_property
     def _here(self) -> MenuEntry | None:
         """The entry that the page is, or whose address begins that of the page: the longest."""
-        given, here, fitting = self.request.GET, self.request.path, []
+        given, here, home, fitting = self.request.GET, self.request.path, reverse("home"), []
         for entry, address in self._addresses.items():
             path, _, query = address.partition("?")
-            is_above = path != reverse("home") and here.startswith(path)
+            is_above = path != home and here.startswith(path)
             if (here == path or is_above) and all(given.get(name) == value for name, value in parse_qsl(query)):
                 fitting.append((len(address), entry))
         return max(fitting, key=lambda fit: fit[0], default=(0, None))[1]

@@ -55,8 +55,7 @@ class ChangeLine:
 
     @cached_property
     def kind(self) -> str:
-        """As `get_kind_display`, which makes the choices hashable for each change."""
-        return str(Change.Kind(self.change.kind).label)
+        return self.change.kind_label
 
     @cached_property
     def name(self) -> str:
