@@ -263,4 +263,4 @@ def test_a_decision_takes_as_many_statements_for_5_000_changes_as_for_50(count: 
     Change.objects.update(status="proposed")
     with CaptureQueriesContext(connection) as queries:
         assert reject_everywhere(rows, WHO) == count
-    assert len(queries) <= 14
+    assert len(queries) <= 15

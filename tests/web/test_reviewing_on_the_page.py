@@ -218,3 +218,34 @@ def test_what_is_gone_from_stash_is_neither_shown_nor_decided_on(browser: Client
     assert "2 changes of 1 scene" in browser.get("/review/").text
     press(browser, "approve-all")
     assert statuses(scene=2) == {"proposed": 2}
+
+
+def test_undoing_never_again_leaves_the_rules_as_they_were(browser: Client, plan: Plan) -> None:
+    TagRule.objects.create(tag_name="Cat", wanted=True, min_confidence=0.5)
+    before = sorted(TagRule.objects.values_list("key", "wanted", "min_confidence"))
+    press(browser, "never-scene", 2)
+    assert set(TagRule.objects.filter(wanted=False).values_list("key", flat=True)) == {"cat", "dog"}
+    page = press(browser, "undo")
+    assert "4 changes back in the review" in page and "rules of their tags are as they were" in page
+    assert statuses() == {"proposed": 4}
+    assert sorted(TagRule.objects.values_list("key", "wanted", "min_confidence")) == before
+
+
+def test_a_rule_that_somebody_has_changed_since_stays_when_never_again_is_undone(browser: Client, plan: Plan) -> None:
+    press(browser, "never-scene", 2)
+    rule = TagRule.objects.get(key="dog")
+    rule.category = "animals"
+    rule.save()
+    press(browser, "undo")
+    assert set(TagRule.objects.of_tags().values_list("key", "wanted")) == {("dog", False)}
+
+
+def test_all_tags_can_be_decided_on_everywhere_however_many_there_are(browser: Client, plan: Plan) -> None:
+    for number in range(30):
+        add_tag(plan, 2, f"Tag {number:02}_AI", status="proposed")
+    page = browser.get("/review/").text
+    assert "32 tags" in page and page.count('name="approve-tag"') == 25
+    assert 'href="/review/?tags=all#tags-everywhere"' in page
+    page = browser.get("/review/?tags=all").text
+    assert page.count('name="approve-tag"') == 32 and 'id="tags-everywhere" open' in page and "All tags" not in page
+    assert 'name="tags" value="all"' in page, "and stays so after a decision"

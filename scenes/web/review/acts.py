@@ -22,7 +22,7 @@ from scenes.models.plans import ChangeQuerySet
 from scenes.models.reviewed import Via
 from scenes.plans.review import deciding
 from scenes.plans.review.deciding import Decider
-from scenes.plans.review.never_again import reject_everywhere
+from scenes.plans.review.never_again import reject_everywhere, restore_rules, rules_of
 from scenes.plans.review.selection import MAX_CHANGES, Selection
 from scenes.plans.review.starting import said_of_rejected, start_applying, start_reverting, to_reject
 from scenes.web.review.query import ReviewQuery
@@ -104,13 +104,15 @@ def narrowed(asked: ReviewQuery, target: str, value: str) -> Selection:
 class DecisionMade:
     """What came of it: ``act``, one of ACTS, with ``count`` changes.
 
-    ``at``: when, by which it is undone, if it can be; ``before``: the status that they had.
+    ``at``: when, by which it is undone, if it can be; ``before``: the status that they had; ``rules``: what was wanted
+    by the rules of their tags, of a decision that changed those.
     """
 
     count: int
     act: str
     at: str = ""
     before: str = Status.PROPOSED
+    rules: dict[str, bool | None] | None = None
 
     @property
     def text(self) -> str:
@@ -121,6 +123,7 @@ def decide(act: Act, user: User) -> DecisionMade:
     """Approve, reject, never again, back to the review: one UPDATE, or a few."""
     who = Decider(Via.PAGE, user, timezone.now())
     rows = act.rows()
+    rules = rules_of(rows) if act.name == "never" else None
     if act.name == "approve":
         count = deciding.approve(rows, who, also_rejected=bool(act.selection.change_ids))
     elif act.name == "reopen":
@@ -129,7 +132,7 @@ def decide(act: Act, user: User) -> DecisionMade:
         count = (reject_everywhere if act.name == "never" else deciding.reject)(rows, who)
     at = who.at.isoformat() if who.at and act.name != "reopen" and count else ""
     before = Status.PROPOSED if act.name == "never" else act.status  # elsewhere they had any status
-    return DecisionMade(count, act.name, at, before)
+    return DecisionMade(count, act.name, at, before, rules)
 
 
 def start(act: Act, user: User) -> tuple[Job, str]:
@@ -161,10 +164,15 @@ def named(act: Act) -> Selection:
     return Selection(change_ids=tuple(ids)) if ids else Selection(change_ids=(0,))
 
 
-def undo(at: str, before: str, user: User) -> tuple[int, int]:
-    """Take one's own decision back by its time: how many have the status of ``before`` again, how many are written."""
-    rows, who = Change.objects.filter(decided_via=Via.PAGE, decided_at=at, decided_by=user), Decider(Via.PAGE, user)
-    total = rows.count()
+def undo(done: DecisionMade, user: User) -> tuple[int, int]:
+    """Take one's own decision back by its time: how many have the status of before again, how many are written."""
+    rows, who = (
+        Change.objects.filter(decided_via=Via.PAGE, decided_at=done.at, decided_by=user),
+        Decider(Via.PAGE, user),
+    )
+    total, before = rows.count(), done.before
+    if done.rules is not None:
+        restore_rules(datetime.fromisoformat(done.at), done.rules)
     if before == Status.APPROVED:
         restored = deciding.approve(rows.filter(status=Status.REJECTED), who, also_rejected=True)
     elif before == Status.REJECTED:

@@ -21,7 +21,7 @@ from scenes.web.review.query import ReviewQuery
 SCENES = 6  # a page
 LINES = 12  # of a scene, where there are several
 LINES_OF_ONE = 200  # where the page is about one scene
-TAGS = 25  # named, those of which there is most
+TAGS, ALL_TAGS = 25, 1000  # named, those of which there is most: usually, and when all are asked for
 WITH_PEOPLE = ("applied_in", "decided_by", "edited_by", "reverted_by")
 
 
@@ -83,6 +83,7 @@ class ReviewPage:
     scenes: int = 0
     last: int = 0
     tags: list[TagCount] = field(default_factory=list)
+    tag_count: int = 0  # of all, named or not
     read_at: str = ""
 
     @property
@@ -97,7 +98,7 @@ def read(asked: ReviewQuery) -> ReviewPage:
     if not asked.is_open:
         return ReviewPage(cards, after, read_at=read_at)
     sums = asked.rows().aggregate(total=Count("pk"), scenes=Count("scene", distinct=True), last=Max("pk"))
-    return ReviewPage(cards, after, sums["total"], sums["scenes"], sums["last"] or 0, tags_of(asked), read_at)
+    return ReviewPage(cards, after, sums["total"], sums["scenes"], sums["last"] or 0, *tags_of(asked), read_at)
 
 
 def of_scenes(asked: ReviewQuery) -> tuple[list[SceneCard], int]:
@@ -139,14 +140,16 @@ def cards_of(ids: Sequence[int], changes: Sequence[Change], counts: dict[int, in
     ]
 
 
-def tags_of(asked: ReviewQuery) -> list[TagCount]:
-    """The tags that most of these changes are about, by the name that the first of them has."""
+def tags_of(asked: ReviewQuery) -> tuple[list[TagCount], int]:
+    """The tags that most of these changes are about, by the name that the first of them has; and how many there are."""
     rows = asked.rows().exclude(tag="").order_by()
     sums = rows.values("tag").annotate(count=Count("pk"), scenes=Count("scene", distinct=True), first=Min("pk"))
-    groups = list(sums.order_by("-count", "tag")[:TAGS])
+    every = list(sums.order_by("-count", "tag"))
+    groups = every[: ALL_TAGS if asked.all_tags else TAGS]
     firsts = Change.objects.only("kind", "value").in_bulk([group["first"] for group in groups])
-    return [
+    named = [
         TagCount(str(first.value[TAG_IN[Change.Kind(first.kind)]]), group["count"], group["scenes"])
         for group in groups
         if (first := firsts.get(group["first"]))
     ]
+    return named, len(every)

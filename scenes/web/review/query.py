@@ -55,13 +55,17 @@ BUTTONS = {
 
 @dataclass(frozen=True)
 class ReviewQuery:
-    """``after``: the last scene of the page before or, where one scene is asked for, its last change; 0: none."""
+    """``after``: the last scene of the page before or, where one scene is asked for, its last change; 0: none.
+
+    ``all_tags``: names all of them, and not the usual few.
+    """
 
     status: str = Status.PROPOSED
     scene_id: int | None = None
     plan_id: int | None = None
     tag: str = ""
     after: int = 0
+    all_tags: bool = False
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> ReviewQuery:
@@ -74,7 +78,14 @@ class ReviewQuery:
         for name, number in ids.items():
             if number is None:
                 raise BadRequest(gettext("{text!r} is no id.").format(text=given[name][:50]))
-        return cls(status, ids.get("scene"), ids.get("plan"), tag, id_after(given.get("after") or ""))
+        return cls(
+            status,
+            ids.get("scene"),
+            ids.get("plan"),
+            tag,
+            id_after(given.get("after") or ""),
+            given.get("tags") == "all",
+        )
 
     @property
     def buttons(self) -> tuple[Button, ...]:
@@ -110,7 +121,14 @@ class ReviewQuery:
     def values(self) -> dict[str, str]:
         """As in an address or a form: without what is as it is by itself."""
         status = "" if self.status == Status.PROPOSED else str(self.status)
-        values = {"status": status, "scene": self.scene_id, "plan": self.plan_id, "tag": self.tag, "after": self.after}
+        values = {
+            "status": status,
+            "scene": self.scene_id,
+            "plan": self.plan_id,
+            "tag": self.tag,
+            "after": self.after,
+            "tags": "all" if self.all_tags else "",
+        }
         return {name: str(value) for name, value in values.items() if value}
 
     @property

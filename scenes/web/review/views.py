@@ -35,9 +35,7 @@ AGAIN: dict[str, str] = {
     Change.Status.APPROVED: _("Undone: {changes} approved again."),
     Change.Status.REJECTED: _("Undone: {changes} rejected again."),
 }
-RULES_STAY = _(
-    "The rules that say that their tags are not wanted stay: change them in the settings, under “Rules per tag”."
-)
+RULES_BACK = _("The rules of their tags are as they were, but for what somebody has changed since.")
 BEGUN = {"apply_plan": _("Writing to Stash has begun."), "revert_plan": _("Taking it back has begun.")}
 NO_WORKER = _("No worker is running, so it waits. Start one with `make run`.")
 
@@ -59,6 +57,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "page": page,
         "buttons": asked.buttons if allowed(request.user, REVIEW) else (),
         "kept": asked.but(scene_id=None, plan_id=None, tag="").query,
+        "all_tags": asked.but(all_tags=True).address,
         "next": asked.but(after=page.after).address if page.after else "",
         "tabs": [
             (gettext(title), ReviewQuery(status).address, status == asked.status) for status, title in TITLES.items()
@@ -116,10 +115,12 @@ def take_back(request: HttpRequest) -> None:
     done = undo.meant(request, request.POST["undo"])
     if done is None:
         raise NotPossible(gettext("There is nothing to undo: nothing was decided since you logged in."))
-    restored, written = acts.undo(done.at, done.before, user_of(request))
+    if done.rules is not None:
+        require(request.user, CHANGE_RULES)
+    restored, written = acts.undo(done, user_of(request))
     undo.forget(request, done)
-    if done.act == "never":
-        messages.warning(request, gettext(RULES_STAY))
+    if done.rules is not None:
+        messages.info(request, gettext(RULES_BACK))
     if restored:
         text = gettext(AGAIN.get(done.before, UNDONE))
         messages.success(request, text.format(changes=counted(restored, "change")))
