@@ -52,6 +52,20 @@ def test_the_address_of_stash_is_shown_without_the_login_of_a_proxy(browser: Cli
         assert "<bdi>http://nas:9999/stash</bdi>" in page and "s3cret" not in page and "k3y" not in page
 
 
+def test_all_that_is_gone_is_named_page_by_page(browser: Client) -> None:
+    for number in range(4, 64):
+        make_scene(number, f"Film {number}")
+    SyncState.objects.update(missing_ids=list(range(1, 64)))
+    names: list[str] = []
+    addresses = [""]
+    for address in addresses:
+        page = browser.get(f"{GONE}{address}").text
+        names += re.findall(r'href="/scenes/(\d+)/"', page)
+        addresses += re.findall(r'href="(\?after=\d+)" rel="next"', page)
+    assert names == [str(number) for number in range(1, 64)]
+    assert 'href="/scenes/1/"' in browser.get(f"{GONE}?after=no+number").text
+
+
 def test_what_is_gone_is_accepted(browser: Client) -> None:
     page = browser.post(GONE, {"accept": "1"}, follow=True).text
     assert "2 accepted as gone" in page and GONE not in page

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from jobs.declare.ids import id_of
 from jobs.permissions import allowed, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
@@ -27,7 +28,7 @@ from scenes.web.needing.cause import Cause
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-NAMED = 50  # scenes
+NAMED = 50  # scenes a page
 
 
 @dataclass(frozen=True)
@@ -95,14 +96,16 @@ def decide(request: HttpRequest, decision: LibraryDecision) -> HttpResponse:
             messages.warning(request, translated(message_of(error)))
         return redirect("needs_you")
     state = SyncState.peek()
-    gone = sorted(state.missing("scenes"))[:NAMED] if decision.names else []
+    after = id_of(request.GET.get("after") or "") or 0
+    gone = sorted(pk for pk in state.missing("scenes") if pk > after) if decision.names else []
     context = {
         "cause": cause,
         "decision": decision,
         "consequence": decision.consequence(),
         "may": allowed(request.user, decision.permission),
-        "scenes": Scene.objects.filter(pk__in=gone).order_by("pk"),
-        "more": len(state.missing("scenes")) - len(gone) if decision.names else 0,
+        "scenes": Scene.objects.filter(pk__in=gone[:NAMED]).order_by("pk"),
+        "after": after,
+        "next": gone[NAMED - 1] if len(gone) > NAMED else 0,
         "known": counted(Scene.objects.present().count(), "scene"),
         "state": state,
         "stash": shown_address(configuration.current().stash_url),
