@@ -27,7 +27,7 @@ def probe(config: Configuration) -> ProbeResult:
         ProbeFinding(_("Version"), version),
         ProbeFinding(_("Categories"), ", ".join(categories) or _("none")),
         ProbeFinding(
-            _("Finished torrents"), _("{all:,}, of which a run takes {taken:,}", all=len(finished), taken=taken)
+            _("Finished torrents"), _("{all:,}, of which the filter takes {taken:,}", all=len(finished), taken=taken)
         ),
     ]
     if unknown:

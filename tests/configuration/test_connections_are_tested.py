@@ -160,7 +160,7 @@ def test_a_healthy_qbittorrent_tells_version_categories_and_what_the_filter_take
     assert result["ok"], result
     about = found(result)
     assert about["Version"].startswith("v4.") and about["Categories"] == "films, music"
-    assert about["Finished torrents"] == "3, of which a run takes 2"
+    assert about["Finished torrents"] == "3, of which the filter takes 2"
 
 
 def test_a_category_that_is_not_there_is_said(test: Callable[..., dict[str, Any]], qbittorrent: Qbittorrent) -> None:
