@@ -31,6 +31,12 @@ def lease(write: float = 0.0) -> timedelta:
     return timedelta(seconds=max(conf.lease, write + 5))
 
 
+def delayed_after() -> float:
+    """Seconds without a reading of the clock that are too long: a living worker may not have renewed its lease."""
+    # It renewed it up to a heartbeat before, and needs some time for the next one.
+    return max(CLOCK_TOLERANCE, (conf.lease - conf.heartbeat) / 2)
+
+
 def is_over(lease_until: datetime, at: datetime) -> bool:
     """Whether a lease has expired at ``at``. So has one further ahead than any lease lasts: the clock was set back."""
     return not at <= lease_until <= at + lease(LONGEST_WRITE)
@@ -39,19 +45,29 @@ def is_over(lease_until: datetime, at: datetime) -> bool:
 class LeaseClock:
     """Tells the time that leases are compared with, or that they can't be compared now.
 
-    When the clock was set, or the machine was suspended, all leases look expired although their workers are alive.
-    Then no lease counts as expired for the duration of one, so that live workers can renew theirs.
+    When the clock was set, the machine was suspended, or its processes were stopped, all leases look expired although
+    their workers are alive. Then no lease counts as expired for the duration of one, so that they can renew theirs.
     """
 
     def __init__(self) -> None:
         self.last: tuple[datetime, float, float] | None = None
-        self.paused_since: float | None = None  # time.monotonic(), which stands still while a machine is suspended
+        self.read_at: float | None = None  # time.monotonic(), which stands still while a machine is suspended
+        self.paused_since: float | None = None  # likewise
+
+    def begin(self) -> None:
+        """From now on this process reads it often, so that a delay is noticed, also one before the first reading."""
+        self.read_at = time.monotonic()
 
     def now(self) -> datetime | None:
         """Now; None while expired leases prove nothing."""
         before, at, after = time.monotonic(), now(), time.monotonic()
         if self.last and not self.agrees(self.last, before, at, after):
             self.paused_since = after
+        # Whatever stopped this process between two readings may have stopped the workers, too.
+        if self.read_at is not None:
+            if after - self.read_at > delayed_after():
+                self.pause_expiry()
+            self.read_at = after
         self.last = at, before, after
         waits = self.paused_since is not None and after - self.paused_since < conf.lease
         return None if waits else at

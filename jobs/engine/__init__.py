@@ -17,6 +17,7 @@ from jobs.engine.recovering import (
     pause_lease_expiry,
     recover,
     wake_for_due,
+    watch_leases,
     worker_alive,
 )
 from jobs.engine.reporting import report_of
@@ -49,5 +50,6 @@ __all__ = [
     "retry",
     "start",
     "wake_for_due",
+    "watch_leases",
     "worker_alive",
 ]

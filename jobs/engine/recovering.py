@@ -54,8 +54,13 @@ def recover(*, stopped: bool = False) -> int:
     return len(orphaned)
 
 
+def watch_leases() -> None:
+    """The caller recovers often from now on. After a delay of it workers first get time to renew their leases."""
+    _lease_clock.begin()
+
+
 def pause_lease_expiry() -> None:
-    """The caller was delayed for about a lease, and so perhaps were the workers: give them time to renew theirs."""
+    """The caller can't tell whether living workers were delayed: give them time to renew their leases."""
     _lease_clock.pause_expiry()
 
 

@@ -1,17 +1,16 @@
 """django-q2's cluster, patched so that any of its processes may die at any time.
 
-Seen with django-q2 1.11.1: a worker killed while it is idle keeps the task queue's read lock, so that its successors
-never receive a message; and the workers of a killed sentinel go on without supervision.
+Seen with django-q2 1.11.1: a killed worker keeps the locks that it had. With the read lock of the queue its successors
+never receive a message, with that of its timer the sentinel never starts any; and the workers of a killed sentinel go
+on without supervision.
 """
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import logging
 import os
 import signal
-import tempfile
 from typing import Any
 
 import django_q.brokers.orm
@@ -21,14 +20,13 @@ from django.db import Error, connection, connections
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from django_q.models import OrmQ
-from django_q.queues import Queue
 from django_q.signals import post_spawn
 
 from jobs import engine
 from jobs.declare import registry
 from jobs.engine.process_id import die_with_parent
 from jobs.waiting import Waiter
-from jobs.worker import execution, heartbeat, readiness, write_fairness
+from jobs.worker import death_proof, execution, heartbeat, readiness, write_fairness
 
 PUSH_RETRY_INTERVAL = 1.0  # seconds
 LOOK_INTERVAL = 0.05  # seconds between two looks for a wake-up
@@ -38,37 +36,11 @@ OBJECTS_A_COLLECTION = 50_000  # new ones
 logger = logging.getLogger(__name__)
 
 
-class DeathProofLock:
-    """A lock between forked processes that the kernel frees when its holder dies (a POSIX record lock)."""
-
-    def __init__(self) -> None:
-        self.file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the lock is there
-
-    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
-        fcntl.lockf(self.file, fcntl.LOCK_EX)
-        return True
-
-    def release(self) -> None:
-        fcntl.lockf(self.file, fcntl.LOCK_UN)
-
-    def __enter__(self) -> None:
-        self.acquire()
-
-    def __exit__(self, *error: Any) -> None:
-        self.release()
-
-
-class DeathProofQueue(Queue):
-    """django-q2's queue between its processes, with a read lock that survives its reader's death."""
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self._rlock = DeathProofLock()
-
-
 def patch() -> None:
     """Patch django-q2 in the cluster's main process."""
-    django_q.cluster.Queue = DeathProofQueue  # type: ignore[misc]
+    django_q.cluster.Queue = death_proof.Queue  # type: ignore[misc]
+    django_q.cluster.Value = death_proof.value  # type: ignore[assignment]
+    django_q.cluster.Event = death_proof.event
     # After an error of the broker it would deliver no wake-up for ten seconds.
     django_q.pusher.sleep = lambda _seconds: Waiter().pause(PUSH_RETRY_INTERVAL)
     django_q.brokers.orm.sleep = lambda _seconds: wait_for_wakeup()
@@ -120,11 +92,13 @@ def preload() -> None:
 def worker_started(**kwargs: Any) -> None:
     """In a new worker process: handle SIGTERM, and continue what a dead worker left.
 
-    It claims what is due without waiting for a wake-up, which may never arrive.
+    It claims what is due without waiting for a wake-up, which may never arrive. Whether a lease has expired is for its
+    supervisor, who notices when all processes were delayed.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: heartbeat.stopping.set())
     readiness.send(readiness.WorkerState.LOOKING)
     write_fairness.yield_to_others()
+    engine.pause_lease_expiry()
     try:
         engine.recover()
         execution.work()

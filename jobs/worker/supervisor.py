@@ -36,7 +36,6 @@ UNRESPONSIVE_AFTER, LONGEST_UNRESPONSIVE = 15.0, 600.0  # for a due job beside a
 START_TIMEOUT, LONGEST_START_TIMEOUT = 300.0, 3600.0  # for workers to be ready, and for a worker to claim a due job
 RESTART_DELAY, LONGEST_RESTART_DELAY = 1.0, 60.0  # seconds between two starts; doubles with each end: 2 after the first
 HEALTHY_AFTER = 30.0  # seconds that a cluster is ready and leaves no job unclaimed
-DELAYED_AFTER = 5.0  # seconds at least without a poll after which expired leases prove nothing
 CHORES_INTERVAL = 5.0  # seconds
 PRUNE_CHECK_INTERVAL = 600.0  # seconds between two checks whether pruning is due
 STOP_TIMEOUT = 4.0  # seconds for the workers to requeue their jobs; honcho kills after 5
@@ -56,7 +55,7 @@ class ClusterSupervisor:
         self.backoff = RestartBackoff()
         self.logged: set[str] = set()  # about clusters, since one was healthy
         self.heartbeat_sent = self.started = 0.0  # time.monotonic()
-        self.checked = self.recovered = time.monotonic()
+        self.checked = time.monotonic()
         self.prune_checked = -PRUNE_CHECK_INTERVAL  # time.monotonic()
         self.scheduler = Scheduler()
         self.cleaning = threading.Thread()
@@ -69,6 +68,7 @@ class ClusterSupervisor:
         """Until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
+        engine.watch_leases()
         self._start_cluster()
         while not self.stopping.is_set():
             self._safely(self.poll)
@@ -87,7 +87,7 @@ class ClusterSupervisor:
         """All that it looks after, once."""
         self._keep_cluster()
         self.send_heartbeat()
-        self._recover()
+        engine.recover()
         self.scheduler.poll()
         self.clean_up()
         self.check_health()
@@ -103,13 +103,6 @@ class ClusterSupervisor:
 
     def _restart_delay(self) -> float:
         return self.backoff.scale(RESTART_DELAY, LONGEST_RESTART_DELAY)
-
-    def _recover(self, *, stopped: bool = False) -> None:
-        """After a time without a poll live workers may have been delayed, too: first they get time to renew leases."""
-        if time.monotonic() - self.recovered > max(DELAYED_AFTER, conf.lease - conf.heartbeat):
-            engine.pause_lease_expiry()
-        engine.recover(stopped=stopped)
-        self.recovered = time.monotonic()
 
     def clean_up(self) -> None:
         """In a thread of its own, since a service that hangs must not delay the recovery of dead workers."""
@@ -138,7 +131,7 @@ class ClusterSupervisor:
             logging.ERROR, f"Replacing the cluster: {reason}; at least {self._restart_delay():g} s after its start"
         )
         self._kill_cluster()
-        self._recover(stopped=stopped)
+        engine.recover(stopped=stopped)
 
     def _log_once(self, level: int, text: str) -> None:
         """Log a message once until a cluster is healthy: one that can't start must not fill the log."""

@@ -20,7 +20,9 @@ from tests.browser.wire import Wire, wire_to
 pytestmark = pytest.mark.acceptance
 
 WITHIN = 2.0  # seconds
-LOADED_WITHIN = 0.7  # seconds, a page, by a machine at rest; a busy one may be as many times slower here, too
+LOADED_WITHIN = (
+    0.7  # seconds, a page, by a machine at rest; a busy one may be as many times slower to show what is right
+)
 
 
 @pytest.fixture
@@ -31,19 +33,16 @@ def wire(site: Any) -> Iterator[Wire]:
 
 @pytest.fixture
 def watched(site: Any, visit: Any, wire: Wire) -> Watched:
-    return Watched(site, visit(url=wire.url), wire)
+    return Watched(site, visit(url=wire.url), wire, visit)
 
 
 class Watched:
     """A page of a run that is open in a browser, over the wire."""
 
-    def __init__(self, site: Any, visitor: Any, wire: Wire):
-        self.site, self.visitor, self.wire, self.page = site, visitor, wire, visitor.page
+    def __init__(self, site: Any, visitor: Any, wire: Wire, visit: Any):
+        self.site, self.visit, self.visitor, self.wire, self.page = site, visit, visitor, wire, visitor.page
         self.run = run_of(site)
-        begun = time.monotonic()
-        visitor.go(f"/jobs/{self.run}/")
-        visitor.is_live()
-        self.allowed = WITHIN * max(1.0, (time.monotonic() - begun) / LOADED_WITHIN)
+        self.slowness = slowness(visitor, self.run)
         self.page.evaluate("window.loadedOnce = true")
 
     def changes(self, percent: int) -> None:
@@ -59,14 +58,24 @@ class Watched:
     def shows(self, percent: int, what: str, begun: float) -> None:
         expect(self.page.locator(".bar-line > .percent")).to_have_text(f"{percent} %")
         took = time.monotonic() - begun
-        sys.stdout.write(f"\n{what}: right after {took:.2f} s of {self.allowed:.1f} s\n")
-        assert took <= self.allowed, f"{what}: {took:.2f} s"
+        if took > WITHIN * self.slowness:  # others may have begun to use the machine
+            self.slowness = max(self.slowness, slowness(self.visit(), self.run))
+        sys.stdout.write(f"\n{what}: right after {took:.2f} s of {WITHIN * self.slowness:.1f} s\n")
+        assert took <= WITHIN * self.slowness, f"{what}: {took:.2f} s"
 
     def answers_again(self) -> None:
         """Wait for the server's first answer over the wire."""
         deadline = time.monotonic() + 30
         while not answers(self.wire.url):
             assert time.monotonic() < deadline
+
+
+def slowness(visitor: Any, run: str) -> float:
+    """How many times longer than by a machine at rest the run's page takes to be loaded and live; 1 at least."""
+    begun = time.monotonic()
+    visitor.go(f"/jobs/{run}/")
+    visitor.is_live()
+    return max(1.0, (time.monotonic() - begun) / LOADED_WITHIN)
 
 
 def answers(url: str) -> bool:

@@ -62,7 +62,7 @@ def begin() -> Job:
 
 
 def ended(job: Job) -> Job:
-    return until(lambda: Job.objects.finished().filter(pk=job.pk).first(), "the job to end", 45)
+    return until(lambda: Job.objects.finished().filter(pk=job.pk).first(), "the job to end")
 
 
 def stop(pids: list[int]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +18,7 @@ from jobs.engine.backoff import delay
 from jobs.engine.claiming import LONGEST_DELAY
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
+from jobs.worker import cluster
 from jobs.worker.heartbeat import Heartbeat
 from tests.jobs import examples
 
@@ -61,6 +64,82 @@ def test_a_job_whose_lease_is_not_renewed_after_that_is_orphaned_all_the_same(
     assert engine.recover() == 0
     Waiter().pause(0.3)
     assert engine.recover() == 1
+    assert Job.objects.get(pk=job.pk).status == Status.QUEUED
+
+
+@dataclass
+class Stopped:
+    """In place of `time`: this process and its workers were stopped for so many seconds."""
+
+    seconds: float = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.seconds
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> Stopped:
+    stopped, real = Stopped(), clock.now
+    monkeypatch.setattr(clock, "time", stopped)
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(seconds=stopped.seconds))
+    return stopped
+
+
+def stop_while(monkeypatch: pytest.MonkeyPatch, stopped: Stopped, place: Any, name: str) -> None:
+    """For longer than a lease, just before it returns, once."""
+    real = getattr(place, name)
+
+    def then_stopped(*args: Any) -> Any:
+        answer = real(*args)
+        monkeypatch.setattr(place, name, real)
+        stopped.seconds += 100
+        return answer
+
+    monkeypatch.setattr(place, name, then_stopped)
+
+
+@pytest.mark.parametrize("name", ["claimed", "now"])
+def test_a_pause_of_all_processes_at_any_moment_takes_no_job_from_a_living_worker(
+    job: Job, monkeypatch: pytest.MonkeyPatch, stopped: Stopped, name: str
+) -> None:
+    engine.watch_leases()
+    engine.recover()
+    stop_while(monkeypatch, stopped, Job.objects if name == "claimed" else clock, name)
+    assert engine.recover() == 0
+    assert Job.objects.get(pk=job.pk).claim_token == job.claim_token
+    assert engine.recover() == 0
+    stopped.seconds += 12
+    engine.recover()
+    stopped.seconds += 12
+    engine.recover()
+    stopped.seconds += 12
+    assert engine.recover() == 1, "its worker had the time of a lease to renew it"
+
+
+def test_a_pause_before_the_first_look_takes_no_job_from_a_living_worker(job: Job, stopped: Stopped) -> None:
+    engine.watch_leases()
+    stopped.seconds += 100
+    assert engine.recover() == 0
+
+
+def test_a_worker_that_has_just_begun_leaves_it_to_its_supervisor_whether_a_lease_is_over(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Job.objects.filter(pk=job.pk).update(lease_until=clock.now())
+    monkeypatch.setattr(cluster.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(cluster.execution, "work", lambda: None)
+    cluster.worker_started()
+    assert Job.objects.get(pk=job.pk).claim_token == job.claim_token
+    monkeypatch.setattr(recovering, "_lease_clock", clock.LeaseClock())
+    assert engine.recover() == 1
+
+
+def test_a_supervisor_that_is_always_slow_rescues_a_job_all_the_same(job: Job, stopped: Stopped) -> None:
+    engine.watch_leases()
+    Job.objects.filter(pk=job.pk).update(lease_until=clock.now())
+    for _ in range(4):
+        stopped.seconds += 20
+        engine.recover()
     assert Job.objects.get(pk=job.pk).status == Status.QUEUED
 
 

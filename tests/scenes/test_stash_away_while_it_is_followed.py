@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+import jobs.context
 from jobs import testing
 from jobs.context import JobContext
 from jobs.errors import Cancelled
@@ -18,7 +22,8 @@ from scenes.clients.stash.client import GenerateOptions, StashClient
 from scenes.models import Scene
 from scenes.simulators.stash import RunningStash
 from scenes.simulators.stash.jobs.queue import Job as TheirJob
-from scenes.stash.stash_jobs import GENERATE, monitor, open_row
+from scenes.simulators.stash.simulator import ForeignJob
+from scenes.stash.stash_jobs import GENERATE, monitor, open_row, polling
 from tests.processes import until
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
@@ -40,16 +45,41 @@ def foreign(library: RunningStash) -> Iterator[TheirJob]:
         library.end_foreign_job(job)
 
 
-def at_look(context: JobContext, acts: dict[int, Callable[[], Any]]) -> None:
-    """These are called after that many looks."""
-    pause, looks = context.pause, [0]
+Acts = dict[int, Callable[[], Any]]
+AtLook = Callable[[Acts], None]
 
-    def paused(seconds: float) -> None:
-        looks[0] += 1
-        acts.get(looks[0], lambda: None)()
-        pause(min(seconds, 0.05))
 
-    context.pause = paused  # type: ignore[method-assign]
+@dataclass
+class Looks:
+    """What happens at which look. Each takes 0.05 s, also on a slow machine: no other time passes."""
+
+    context: JobContext
+    library: RunningStash
+    acts: Acts
+    number: int = 0
+    begun: float = field(default_factory=time.monotonic)
+
+    def pause(self, seconds: float) -> None:
+        self.number += 1
+        self.acts.get(self.number, lambda: None)()
+        self.library.wait_for(lambda: asyncio.sleep(2 * ForeignJob.TICK))  # in its thread: it has noticed
+        self.context.checkpoint()
+
+    def monotonic(self) -> float:
+        return self.begun + 0.05 * self.number
+
+
+@pytest.fixture
+def at_look(context: JobContext, library: RunningStash, monkeypatch: pytest.MonkeyPatch) -> AtLook:
+    """`at_look({3: act})` calls `act` after three looks."""
+
+    def begin(acts: Acts) -> None:
+        looks = Looks(context, library, acts)
+        monkeypatch.setattr(context, "pause", looks.pause)
+        for module in (jobs.context, polling):
+            monkeypatch.setattr(module, "time", looks)
+
+    return begin
 
 
 def asked(stash: StashClient) -> Callable[[], str]:
@@ -57,9 +87,9 @@ def asked(stash: StashClient) -> Callable[[], str]:
 
 
 def test_a_stash_that_comes_back_is_followed_to_the_end_and_the_log_says_so(
-    library: RunningStash, context: JobContext, stash: StashClient, foreign: TheirJob
+    library: RunningStash, context: JobContext, stash: StashClient, foreign: TheirJob, at_look: AtLook
 ) -> None:
-    at_look(context, {2: library.go_away, 8: library.come_back, 10: lambda: library.end_foreign_job(foreign)})
+    at_look({2: library.go_away, 8: library.come_back, 10: lambda: library.end_foreign_job(foreign)})
     assert monitor(context, stash, open_row(context, GENERATE), asked(stash)) == "FINISHED"
     assert len(library.asked("metadataGenerate")) == 1
     said = list(Event.objects.filter(job=context.job, kind="log").values_list("message", flat=True))
@@ -68,12 +98,12 @@ def test_a_stash_that_comes_back_is_followed_to_the_end_and_the_log_says_so(
 
 
 def test_many_short_blips_are_no_end(
-    library: RunningStash, context: JobContext, stash: StashClient, foreign: TheirJob
+    library: RunningStash, context: JobContext, stash: StashClient, foreign: TheirJob, at_look: AtLook
 ) -> None:
     def blip() -> None:
         library.fault("http_502", "FindJob")
 
-    at_look(context, {**dict.fromkeys(range(2, 20, 2), blip), 22: lambda: library.end_foreign_job(foreign)})
+    at_look({**dict.fromkeys(range(2, 20, 2), blip), 22: lambda: library.end_foreign_job(foreign)})
     assert monitor(context, stash, open_row(context, GENERATE), asked(stash)) == "FINISHED"
 
 
@@ -83,9 +113,10 @@ def test_a_stash_that_stays_away_ends_the_attempt_after_the_time_without_progres
     stash: StashClient,
     foreign: TheirJob,
     be_stalled_after: Callable[[float], None],
+    at_look: AtLook,
 ) -> None:
     be_stalled_after(0.4)
-    at_look(context, {2: library.go_away})
+    at_look({2: library.go_away})
     with pytest.raises(ServiceError) as caught:
         monitor(context, stash, open_row(context, GENERATE), asked(stash))
     assert (caught.value.code, caught.value.permanent) == ("unreachable", False)
@@ -93,18 +124,18 @@ def test_a_stash_that_stays_away_ends_the_attempt_after_the_time_without_progres
 
 
 def test_what_waiting_can_not_mend_ends_the_attempt_at_once(
-    library: RunningStash, context: JobContext, stash: StashClient, foreign: TheirJob
+    library: RunningStash, context: JobContext, stash: StashClient, foreign: TheirJob, at_look: AtLook
 ) -> None:
-    at_look(context, {2: lambda: library.fault("http_401", "FindJob")})
+    at_look({2: lambda: library.fault("http_401", "FindJob")})
     with pytest.raises(ServiceError) as caught:
         monitor(context, stash, open_row(context, GENERATE), asked(stash))
     assert caught.value.permanent
 
 
 def test_a_cancel_is_felt_while_stash_is_away(
-    library: RunningStash, context: JobContext, stash: StashClient, foreign: TheirJob
+    library: RunningStash, context: JobContext, stash: StashClient, foreign: TheirJob, at_look: AtLook
 ) -> None:
-    at_look(context, {2: library.go_away, 5: lambda: context.interrupted_by(Cancelled)})
+    at_look({2: library.go_away, 5: lambda: context.interrupted_by(Cancelled)})
     with pytest.raises(Cancelled):
         monitor(context, stash, open_row(context, GENERATE), asked(stash))
     library.come_back()
@@ -115,17 +146,22 @@ def test_an_outage_does_not_count_as_time_without_progress(
     context: JobContext,
     stash: StashClient,
     be_stalled_after: Callable[[float], None],
+    at_look: AtLook,
 ) -> None:
     """Somebody's job that is ours by its marks stands still from before the outage until after it."""
     be_stalled_after(0.6)
     ours = library.add_foreign_job("Generating...", progress=0.5)
     acts = {4: library.go_away, 12: library.come_back, 16: lambda: library.end_foreign_job(ours)}
-    at_look(context, acts)
+    at_look(acts)
     assert monitor(context, stash, open_row(context, GENERATE), lambda: str(ours.id)) == "FINISHED"
 
 
 def test_what_stash_says_it_is_at_counts_as_progress(
-    library: RunningStash, context: JobContext, stash: StashClient, be_stalled_after: Callable[[float], None]
+    library: RunningStash,
+    context: JobContext,
+    stash: StashClient,
+    be_stalled_after: Callable[[float], None],
+    at_look: AtLook,
 ) -> None:
     be_stalled_after(0.3)
     ours = library.add_foreign_job("Generating...")
@@ -135,7 +171,7 @@ def test_what_stash_says_it_is_at_counts_as_progress(
         return lambda: setattr(library.simulator.foreign[ours.id], "sub_tasks", films)
 
     acts = {number: next_film(number) for number in range(2, 20, 2)}
-    at_look(context, {**acts, 20: lambda: library.end_foreign_job(ours)})
+    at_look({**acts, 20: lambda: library.end_foreign_job(ours)})
     assert monitor(context, stash, open_row(context, GENERATE), lambda: str(ours.id)) == "FINISHED"
 
 

@@ -23,16 +23,16 @@ def count(status: Status, **columns: object) -> int:
 
 
 def test_they_start_one_each_and_a_pause_gives_back_what_runs() -> None:
-    Schedule.objects.create(name="Often", job_type="quick_workflow", cron="* * * * *", enabled=True)
+    # Due once: its next time could come while its job is at work, on a slow machine, and one more would follow.
+    Schedule.objects.create(name="Once a year", job_type="quick_workflow", cron="0 4 1 1 *", enabled=True)
     Schedule.objects.update(next_at=timezone.now() - timedelta(seconds=1))
-    slow = engine.start("slow_example", {"seconds": 60}, source="test")
+    slow = engine.start("slow_example", {"seconds": 600}, source="test")
     with started("manage.py", "worker", **SETTINGS), started("manage.py", "worker", **SETTINGS):
         until(lambda: Supervisor.objects.count() == 2, "both supervisors")
         until(lambda: count(Status.COMPLETED, type="quick_workflow"), "the job of the schedule")
         request("a", "quick_example", source="trigger", reason="It happened")
         until(lambda: count(Status.COMPLETED, type="quick_example"), "the requested job")
         until(lambda: count(Status.RUNNING, pk=slow.pk), "the slow job")
-        Schedule.objects.update(enabled=False)
         pausing.pause(source="test", requeue_running=True)
         until(lambda: count(Status.QUEUED, pk=slow.pk), "the slow job to be queued again")
         waiting = engine.start("quick_example", source="test")
@@ -43,7 +43,6 @@ def test_they_start_one_each_and_a_pause_gives_back_what_runs() -> None:
         until(lambda: count(Status.RUNNING, pk=slow.pk), "the slow job again")
     said = [event.message for event in Event.objects.filter(job=slow, kind="requeued")]
     assert said.count("Paused") == 1
-    due = list(Occurrence.objects.values_list("due_at", flat=True))
-    assert due and len(set(due)) == len(due), "each time once"
-    assert Job.objects.filter(type="quick_workflow").count() == len(due)
+    assert Occurrence.objects.count() == 1
+    assert Job.objects.filter(type="quick_workflow").count() == 1
     assert Job.objects.filter(type="quick_example", source="trigger").count() == 1
