@@ -98,13 +98,13 @@ def stop_while(monkeypatch: pytest.MonkeyPatch, stopped: Stopped, place: Any, na
     monkeypatch.setattr(place, name, then_stopped)
 
 
-@pytest.mark.parametrize("name", ["claimed", "now"])
+@pytest.mark.parametrize("name", ["claimed_active", "now"])
 def test_a_pause_of_all_processes_at_any_moment_takes_no_job_from_a_living_worker(
     job: Job, monkeypatch: pytest.MonkeyPatch, stopped: Stopped, name: str
 ) -> None:
     engine.watch_leases()
     engine.recover()
-    stop_while(monkeypatch, stopped, Job.objects if name == "claimed" else clock, name)
+    stop_while(monkeypatch, stopped, recovering if name == "claimed_active" else clock, name)
     assert engine.recover() == 0
     assert Job.objects.get(pk=job.pk).claim_token == job.claim_token
     assert engine.recover() == 0
