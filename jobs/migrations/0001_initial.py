@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'batch',
                 'verbose_name_plural': 'batches',
                 'ordering': ['step', 'number'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ('queued', 'running', 'completed', 'completed_with_errors', 'failed', 'cancelled'))), name='batch_known_status')],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +128,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'jobs',
                 'ordering': ['-created_at', '-id'],
                 'permissions': [('start_job', 'Can start jobs'), ('cancel_job', 'Can cancel jobs'), ('retry_job', 'Can retry what failed of jobs')],
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='job_newest'), models.Index(condition=models.Q(('parent__isnull', True)), fields=['-created_at', '-id'], name='job_newest_run'), models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent', 'status'], name='job_parent'), models.Index(fields=['status', 'created_at', 'id'], name='job_status'), models.Index(fields=['type', 'created_at', 'id'], name='job_type'), models.Index(condition=models.Q(('place_in_queue__isnull', False)), fields=['place_in_queue', 'id'], name='job_queue'), models.Index(fields=['status', 'type', 'created_at'], name='job_outcome'), models.Index(condition=models.Q(('finished_at', None)), fields=['parent', '-created_at', '-id'], name='job_active'), models.Index(fields=['updated_at'], name='job_updated'), models.Index(condition=models.Q(('claim_token__isnull', False)), fields=['-created_at', '-id'], name='job_claimed')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status__in', ('queued', 'running')), models.Q(('single_flight', ''), _negated=True)), fields=('single_flight',), name='job_single_flight'), models.UniqueConstraint(condition=models.Q(('held_lock', ''), _negated=True), fields=('held_lock',), name='job_one_per_lock'), models.CheckConstraint(condition=models.Q(('status__in', ('queued', 'running', 'completed', 'completed_with_errors', 'failed', 'cancelled'))), name='job_known_status'), models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='job_percent'), models.CheckConstraint(condition=models.Q(('finished_at', None), models.Q(('status__in', ('queued', 'running')), _negated=True), _connector='OR'), name='job_active_has_not_ended')],
             },
         ),
         migrations.CreateModel(
@@ -144,6 +147,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'occurrence',
                 'verbose_name_plural': 'occurrences',
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['outcome', 'recorded_at'], name='occurrence_outcome')],
             },
         ),
         migrations.CreateModel(
@@ -209,6 +213,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'schedule',
                 'verbose_name_plural': 'schedules',
                 'ordering': ['name'],
+                'indexes': [models.Index(condition=models.Q(('enabled', True)), fields=['next_at'], name='schedule_next')],
             },
         ),
         migrations.AddField(
@@ -240,6 +245,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'step',
                 'verbose_name_plural': 'steps',
                 'ordering': ['run', 'index'],
+                'indexes': [models.Index(fields=['status'], name='step_status')],
+                'constraints': [models.UniqueConstraint(fields=('run', 'key'), name='step_once_a_run')],
             },
         ),
         migrations.AddField(
@@ -311,14 +318,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name='schedule',
-            index=models.Index(condition=models.Q(('enabled', True)), fields=['next_at'], name='schedule_next'),
-        ),
-        migrations.AddIndex(
-            model_name='occurrence',
-            index=models.Index(fields=['outcome', 'recorded_at'], name='occurrence_outcome'),
-        ),
-        migrations.AddIndex(
             model_name='occurrence',
             index=models.Index(fields=['schedule', '-id'], name='occurrence_last'),
         ),
@@ -327,83 +326,11 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('schedule', 'due_at', 'outcome'), name='occurrence_once'),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(fields=['status'], name='step_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(fields=('run', 'key'), name='step_once_a_run'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['-created_at', '-id'], name='job_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('parent__isnull', True)), fields=['-created_at', '-id'], name='job_newest_run'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent', 'status'], name='job_parent'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['status', 'created_at', 'id'], name='job_status'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['type', 'created_at', 'id'], name='job_type'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('place_in_queue__isnull', False)), fields=['place_in_queue', 'id'], name='job_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['status', 'type', 'created_at'], name='job_outcome'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['parent', '-created_at', '-id'], name='job_active'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['updated_at'], name='job_updated'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('claim_token__isnull', False)), fields=['-created_at', '-id'], name='job_claimed'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('queued', 'running')), models.Q(('single_flight', ''), _negated=True)), fields=('single_flight',), name='job_single_flight'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(condition=models.Q(('held_lock', ''), _negated=True), fields=('held_lock',), name='job_one_per_lock'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('queued', 'running', 'completed', 'completed_with_errors', 'failed', 'cancelled'))), name='job_known_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='job_percent'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at', None), models.Q(('status__in', ('queued', 'running')), _negated=True), _connector='OR'), name='job_active_has_not_ended'),
-        ),
-        migrations.AddIndex(
             model_name='batch',
             index=models.Index(fields=['step', 'status'], name='batch_status'),
         ),
         migrations.AddConstraint(
             model_name='batch',
             constraint=models.UniqueConstraint(fields=('step', 'number'), name='batch_once_a_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('queued', 'running', 'completed', 'completed_with_errors', 'failed', 'cancelled'))), name='batch_known_status'),
         ),
     ]

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'scenes',
                 'ordering': ['-created_at', '-id'],
                 'permissions': [('release_items', 'Can release downloads, files, scenes and changes that failed')],
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='scene_newest'), models.Index(condition=models.Q(('deleted_at', None)), fields=['id'], name='scene_present'), models.Index(condition=models.Q(('deleted_at', None), ('video_analyzed', False)), fields=['-created_at', '-id'], name='scene_not_analyzed'), models.Index(condition=models.Q(('deleted_at', None), ('generated_at', None)), fields=['id'], name='scene_not_generated'), models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['id'], name='scene_deleted')],
             },
         ),
         migrations.CreateModel(
@@ -90,6 +91,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'file',
                 'verbose_name_plural': 'files',
                 'ordering': ['download', 'id'],
+                'indexes': [models.Index(fields=['size'], name='placed_by_size')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('target', ''), _negated=True), fields=('target',), name='target_once')],
             },
         ),
         migrations.CreateModel(
@@ -190,6 +193,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'download',
                 'verbose_name_plural': 'downloads',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(condition=models.Q(('recheck_at', None), _negated=True), fields=['recheck_at'], name='download_recheck')],
             },
         ),
         migrations.CreateModel(
@@ -412,6 +416,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'changes',
                 'ordering': ['id'],
                 'permissions': [('review_change', 'Can approve, reject, edit, apply and take back changes')],
+                'indexes': [models.Index(fields=['plan', 'status'], name='change_of_plan'), models.Index(fields=['scene', 'status', 'kind'], name='change_of_scene'), models.Index(condition=models.Q(('edited_at__isnull', False)), fields=['scene'], name='change_edited'), models.Index(fields=['tag', 'status'], name='change_of_tag'), models.Index(condition=models.Q(('decided_via', 'page')), fields=['decided_at'], name='change_decided_on_page'), models.Index(condition=models.Q(('revert_requested_at__isnull', False), ('status__in', ('approved', 'applied'))), fields=['plan'], name='change_to_revert')],
+                'constraints': [models.UniqueConstraint(fields=('plan', 'scene', 'key'), name='change_once_a_plan')],
             },
         ),
         migrations.CreateModel(
@@ -436,6 +442,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'scene file',
                 'verbose_name_plural': 'scene files',
                 'ordering': ['scene', 'position'],
+                'indexes': [models.Index(fields=['size'], name='file_by_size')],
             },
         ),
         migrations.CreateModel(
@@ -448,6 +455,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'scene performer',
                 'verbose_name_plural': 'scene performers',
+                'constraints': [models.UniqueConstraint(fields=('scene', 'performer'), name='scene_performer_once')],
             },
         ),
         migrations.AddField(
@@ -512,6 +520,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'Stash task',
                 'verbose_name_plural': 'Stash tasks',
                 'ordering': ['-scene_id', 'kind', 'task'],
+                'constraints': [models.UniqueConstraint(fields=('scene_id', 'kind', 'task'), name='stash_task_once')],
             },
         ),
         migrations.CreateModel(
@@ -573,6 +582,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'scene tag',
                 'verbose_name_plural': 'scene tags',
+                'constraints': [models.UniqueConstraint(fields=('scene', 'tag'), name='scene_tag_once')],
             },
         ),
         migrations.AddField(
@@ -625,6 +635,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tagger category',
                 'verbose_name_plural': 'tagger categories',
                 'ordering': ['category', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('address', 'category'), name='tagger_category_once')],
             },
         ),
         migrations.CreateModel(
@@ -647,6 +658,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'detection',
                 'verbose_name_plural': 'detections',
                 'ordering': ['scene', 'detector'],
+                'indexes': [models.Index(condition=models.Q(('detector', 'detect_video_tags')), fields=['seen_with', 'scene'], name='detection_seen_with')],
+                'constraints': [models.UniqueConstraint(fields=('scene', 'detector'), name='detection_once')],
             },
         ),
         migrations.CreateModel(
@@ -667,6 +680,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tagger result',
                 'verbose_name_plural': 'tagger results',
                 'ordering': ['scene', 'category'],
+                'indexes': [models.Index(fields=['category', 'model', 'scene'], name='tagger_result_of_model')],
+                'constraints': [models.UniqueConstraint(fields=('scene', 'category'), name='tagger_result_once')],
             },
         ),
         migrations.CreateModel(
@@ -709,10 +724,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='rule_has_a_name')],
             },
         ),
-        migrations.AddIndex(
-            model_name='download',
-            index=models.Index(condition=models.Q(('recheck_at', None), _negated=True), fields=['recheck_at'], name='download_recheck'),
-        ),
         migrations.AddField(
             model_name='generation',
             name='job',
@@ -723,100 +734,8 @@ class Migration(migrations.Migration):
             name='job',
             field=models.ForeignKey(blank=True, help_text='That handled it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job', verbose_name='job'),
         ),
-        migrations.AddIndex(
-            model_name='placedfile',
-            index=models.Index(fields=['size'], name='placed_by_size'),
-        ),
         migrations.AddConstraint(
             model_name='placedfile',
             constraint=models.UniqueConstraint(fields=('download', 'name'), name='file_once_a_download'),
-        ),
-        migrations.AddConstraint(
-            model_name='placedfile',
-            constraint=models.UniqueConstraint(condition=models.Q(('target', ''), _negated=True), fields=('target',), name='target_once'),
-        ),
-        migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['plan', 'status'], name='change_of_plan'),
-        ),
-        migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['scene', 'status', 'kind'], name='change_of_scene'),
-        ),
-        migrations.AddIndex(
-            model_name='change',
-            index=models.Index(condition=models.Q(('edited_at__isnull', False)), fields=['scene'], name='change_edited'),
-        ),
-        migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['tag', 'status'], name='change_of_tag'),
-        ),
-        migrations.AddIndex(
-            model_name='change',
-            index=models.Index(condition=models.Q(('decided_via', 'page')), fields=['decided_at'], name='change_decided_on_page'),
-        ),
-        migrations.AddIndex(
-            model_name='change',
-            index=models.Index(condition=models.Q(('revert_requested_at__isnull', False), ('status__in', ('approved', 'applied'))), fields=['plan'], name='change_to_revert'),
-        ),
-        migrations.AddConstraint(
-            model_name='change',
-            constraint=models.UniqueConstraint(fields=('plan', 'scene', 'key'), name='change_once_a_plan'),
-        ),
-        migrations.AddIndex(
-            model_name='scenefile',
-            index=models.Index(fields=['size'], name='file_by_size'),
-        ),
-        migrations.AddConstraint(
-            model_name='sceneperformer',
-            constraint=models.UniqueConstraint(fields=('scene', 'performer'), name='scene_performer_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='stashtask',
-            constraint=models.UniqueConstraint(fields=('scene_id', 'kind', 'task'), name='stash_task_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='scenetag',
-            constraint=models.UniqueConstraint(fields=('scene', 'tag'), name='scene_tag_once'),
-        ),
-        migrations.AddIndex(
-            model_name='scene',
-            index=models.Index(fields=['-created_at', '-id'], name='scene_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='scene',
-            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['id'], name='scene_present'),
-        ),
-        migrations.AddIndex(
-            model_name='scene',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('video_analyzed', False)), fields=['-created_at', '-id'], name='scene_not_analyzed'),
-        ),
-        migrations.AddIndex(
-            model_name='scene',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('generated_at', None)), fields=['id'], name='scene_not_generated'),
-        ),
-        migrations.AddIndex(
-            model_name='scene',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['id'], name='scene_deleted'),
-        ),
-        migrations.AddConstraint(
-            model_name='taggercategory',
-            constraint=models.UniqueConstraint(fields=('address', 'category'), name='tagger_category_once'),
-        ),
-        migrations.AddIndex(
-            model_name='detection',
-            index=models.Index(condition=models.Q(('detector', 'detect_video_tags')), fields=['seen_with', 'scene'], name='detection_seen_with'),
-        ),
-        migrations.AddConstraint(
-            model_name='detection',
-            constraint=models.UniqueConstraint(fields=('scene', 'detector'), name='detection_once'),
-        ),
-        migrations.AddIndex(
-            model_name='taggerresult',
-            index=models.Index(fields=['category', 'model', 'scene'], name='tagger_result_of_model'),
-        ),
-        migrations.AddConstraint(
-            model_name='taggerresult',
-            constraint=models.UniqueConstraint(fields=('scene', 'category'), name='tagger_result_once'),
         ),
     ]
