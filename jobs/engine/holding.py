@@ -19,7 +19,7 @@ from jobs.texts.translatable import joined
 from jobs.texts.words import within_a_sentence
 
 PAUSED, QUIET = "Paused", "Quiet hours"  # how the message of what waits begins
-SAID = Q(message__startswith=PAUSED) | Q(message__startswith=QUIET)
+IS_EXPLAINED = Q(message__startswith=PAUSED) | Q(message__startswith=QUIET)
 MAX_EXPLAINED = 50  # jobs of each reason
 
 # Each is built once, since claiming asks with every job.
@@ -46,8 +46,8 @@ def _is_quiet(hours: QuerySet[QuietHours]) -> Q:
 def reasons() -> tuple[str, dict[str, str]]:
     """Why nothing is begun, "" if that is not so; and by type, why none of it is."""
     pause = Pause.objects.active().select_related("begun_by").first()
-    quiet = {type: said_of(hours) for hours in QuietHours.objects.active() for type in hours.job_types}
-    return said_of_pause(pause) if pause else "", quiet
+    quiet = {type: quiet_hours_text(hours) for hours in QuietHours.objects.active() for type in hours.job_types}
+    return pause_text(pause) if pause else "", quiet
 
 
 def reason_for(type: str) -> str:
@@ -56,7 +56,7 @@ def reason_for(type: str) -> str:
     return paused or quiet.get(type, "")
 
 
-def said_at_start(type: str) -> str:
+def waits_at_start(type: str) -> str:
     """What a job of this type that is started now waits for, or parts of its run do; "" when nothing is held."""
     paused, quiet = reasons()
     if held := paused or quiet.get(type, ""):
@@ -67,7 +67,7 @@ def said_at_start(type: str) -> str:
     return _("Parts of it wait ({parts}): {held}.", parts=parts, held=next(iter(quiet.values())))
 
 
-def said_of_pause(pause: Pause) -> str:
+def pause_text(pause: Pause) -> str:
     user, reason = str(pause.begun_by or ""), pause.reason
     if user and reason:
         return _("Paused by {user}: {reason}", user=user, reason=reason)
@@ -76,7 +76,7 @@ def said_of_pause(pause: Pause) -> str:
     return _("Paused")
 
 
-def said_of(hours: QuietHours) -> str:
+def quiet_hours_text(hours: QuietHours) -> str:
     until = hours.ends_at_there
     if until is None:
         return _("Quiet hours")
@@ -90,7 +90,7 @@ def is_quiet(held: str) -> bool:
 
 def waits_for(run_id: uuid.UUID) -> str:
     """What an active run, or one of its sub-jobs, says that it is held by; "" while nothing of it is. One query."""
-    held = Job.objects.of_run(run_id).filter(SAID, status__in=ACTIVE, claim_token=None)
+    held = Job.objects.of_run(run_id).filter(IS_EXPLAINED, status__in=ACTIVE, claim_token=None)
     return held.values_list("message", flat=True).first() or ""
 
 
@@ -118,7 +118,7 @@ def ignore_quiet_hours(job_id: uuid.UUID) -> Job:
 def explain_held(due: QuerySet[Job]) -> None:
     """Say why in the ``due`` jobs that are held, and no more in those that aren't."""
     paused, quiet = reasons()
-    for job in Job.objects.filter(SAID, status__in=ACTIVE, claim_token=None):
+    for job in Job.objects.filter(IS_EXPLAINED, status__in=ACTIVE, claim_token=None):
         if job.message != (paused or ("" if job.ignores_quiet_hours else quiet.get(job.type, ""))):
             change(job, message="")
     if paused or quiet:

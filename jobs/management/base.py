@@ -55,7 +55,7 @@ class JobCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         job = self.start(options)
-        if held := holding.said_at_start(self.job_type):
+        if held := holding.waits_at_start(self.job_type):
             way = f" `run_now {job.pk}` has it go on in quiet hours, too." if holding.is_quiet(held) else ""
             self.stderr.write(f"{held}{way}")
         if options["inline"] or options["wait"]:

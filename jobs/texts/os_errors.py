@@ -20,6 +20,6 @@ KNOWN = (
 )  # fmt: skip
 
 
-def said_of(error: Exception) -> Translatable:
+def text_of_error(error: Exception) -> Translatable:
     """Without the names of files, if it is an OSError of the system."""
     return Translatable(storable(getattr(error, "strerror", None) or str(error)))

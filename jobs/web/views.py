@@ -126,7 +126,7 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
     if not engine.worker_alive():
         text = gettext("No worker is running, so it waits. Start one with `make run`.")
         messages.warning(request, text, extra_tags=UNTIL_END)
-    if held := holding.said_at_start(type):
+    if held := holding.waits_at_start(type):
         messages.warning(request, translated(held), extra_tags=UNTIL_END)
     return job
 

@@ -58,7 +58,7 @@ def analyse(
     def in_turn() -> Iterator[SceneInput]:
         for part in pieces(scene_ids, CHUNK):
             for scene_input in in_order(inputs_of(job, plan, part), evidence, shuffled=job.job.attempt > 1):
-                job.progress(done, total, partial(said_of, scene_input, done + 1, total))
+                job.progress(done, total, partial(progress_text, scene_input, done + 1, total))
                 yield scene_input
 
     def needs_tagger(scene_input: SceneInput) -> bool:
@@ -80,7 +80,7 @@ def analyse(
     job.progress(total, total, _("{scenes} analysed", scenes=quantity(total, "scene")))
 
 
-def said_of(scene_input: SceneInput, number: int, total: int) -> str:
+def progress_text(scene_input: SceneInput, number: int, total: int) -> str:
     return _("Scene {number} of {total}: {title}", number=number, total=total, title=scene_input.title)
 
 

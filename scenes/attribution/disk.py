@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jobs.context import JobContext
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from scenes.attribution.clues import Clue, clue_of_code
 from scenes.attribution.mounts import Mount, mount_of, mounts, mounts_below
@@ -66,7 +66,7 @@ def why_away(folder: Path) -> str:
         with os.scandir(folder) as entries:
             next(entries, None)
     except OSError as error:
-        return _("{folder} can't be looked into ({reason})", folder=folder, reason=said_of(error))
+        return _("{folder} can't be looked into ({reason})", folder=folder, reason=text_of_error(error))
     return why_unmounted(folder) or why_other_mount(folder) or why_unmarked(folder)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 import urllib3
 
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable, message_of
 from jobs.texts.translatable import Translatable as _
 from jobs.waiting import TimeLimitExceeded, Waiter
@@ -256,5 +256,5 @@ def _reason(chain: list[BaseException]) -> str:
     # The system's own words. The texts of requests and urllib3 are no use here: they contain the URL.
     for link in chain:
         if isinstance(link, OSError) and link.strerror:
-            return said_of(link)
+            return text_of_error(link)
     return type(chain[0]).__name__

@@ -86,7 +86,7 @@ def decide(decision: FirstRunAnswers, source: str, user: User | None = None) -> 
             )
             if not is_new and (row.answer, row.scenes) != (columns["answer"], columns["scenes"]):
                 time = timezone.localtime(row.decided_at).strftime("%Y-%m-%d %H:%M")
-                raise NotPossible(_("It is decided already, since {time}. {decision}.", time=time, decision=row.said))
+                raise NotPossible(_("It is decided already, since {time}. {decision}.", time=time, decision=row.text))
 
 
 def record_earlier_runs() -> bool:

@@ -100,10 +100,10 @@ class FirstRunDecision(models.Model):
         ordering = ["question"]
 
     def __str__(self) -> str:
-        return translated(self.said)
+        return translated(self.text)
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """For texts that go on to say more."""
         with override("en"):
             labels = self.get_question_display(), self.get_answer_display()

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from jobs.errors import JobError
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from jobs.waiting import Waiter
@@ -65,7 +65,9 @@ def why_not_readable(path: str) -> str:
     try:
         Path(path).stat()
     except OSError as error:
-        why = _("It is not there for StashHog ({reason}). Mount it, or correct the mapping.", reason=said_of(error))
+        why = _(
+            "It is not there for StashHog ({reason}). Mount it, or correct the mapping.", reason=text_of_error(error)
+        )
         return joined(" ", [why, MAPPING])
     if os.access(path, os.R_OK):
         return ""
@@ -115,7 +117,7 @@ def tried(source: Path, folder: Path, mode: str) -> ProbeFinding:
     try:
         file = source if source.is_file() else a_file_in(source)
     except OSError as error:
-        fix = _("{path} can't be read: {reason}.", path=source, reason=said_of(error))
+        fix = _("{path} can't be read: {reason}.", path=source, reason=text_of_error(error))
         return ProbeFinding(LINK, _("not tried"), good=False, fix=fix)
     if file is None:
         return ProbeFinding(LINK, _("not tried: {path} has no file to try with", path=source))

@@ -97,14 +97,14 @@ class Trial:
             f"  {grouped(count)} × {KINDS[Change.Kind(kind)]}: {tag}"
             for (kind, tag), count in self.tags.most_common(TAGS)
         ]
-        return [self.summary, *tags, *(f"  {said_of(example)}" for example in self.examples)]
+        return [self.summary, *tags, *(f"  {example_text(example)}" for example in self.examples)]
 
 
 def grouped(number: int) -> str:
     return number_format(number, force_grouping=True)
 
 
-def said_of(example: dict[str, Any]) -> str:
+def example_text(example: dict[str, Any]) -> str:
     """An example for people: "Scene 7, Sunset: Add marker Beach_AI 10 s"."""
     value, kind = example["value"], Change.Kind(example["kind"])
     times = ""

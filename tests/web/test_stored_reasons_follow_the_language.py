@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from jobs import engine
 from jobs.models import Event, RunRequest
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import translated
 from jobs.web.cards.log import sentence
 from scenes.models import Change
@@ -46,10 +46,10 @@ def test_a_reason_is_told_in_german_whenever_it_was_stored(stored: str, german: 
 
 def test_errors_of_the_system_are_said_in_words() -> None:
     with override("de"):
-        assert translated(said_of(FileNotFoundError(errno.ENOENT, "No such file or directory"))) == (
+        assert translated(text_of_error(FileNotFoundError(errno.ENOENT, "No such file or directory"))) == (
             "Datei oder Verzeichnis nicht gefunden"
         )
-        assert translated(said_of(OSError("odd"))) == "odd"
+        assert translated(text_of_error(OSError("odd"))) == "odd"
 
 
 @pytest.mark.django_db

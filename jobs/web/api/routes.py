@@ -68,7 +68,7 @@ def started(request: HttpRequest, type: str, params: dict[str, Any]) -> Status[S
 
 def warning_of(type: str) -> str | None:
     """Why a job of this type that is started now waits; None when it does not."""
-    reasons = [holding.said_at_start(type), "" if engine.worker_alive() else NO_WORKER]
+    reasons = [holding.waits_at_start(type), "" if engine.worker_alive() else NO_WORKER]
     return " ".join(filter(None, reasons)) or None
 
 

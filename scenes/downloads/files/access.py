@@ -10,7 +10,7 @@ import os
 import stat
 from pathlib import Path
 
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined_by_and
 from scenes.configuration.destinations import Access
@@ -47,7 +47,7 @@ def _give(path: Path, mode: int | None, group: str) -> None:
             if (given := stat.S_IMODE(path.stat().st_mode)) != mode:
                 raise refused(path, mode, group, _("it has {mode} afterwards", mode=f"{given:03o}"))
     except OSError as error:
-        raise refused(path, mode, group, said_of(error)) from None
+        raise refused(path, mode, group, text_of_error(error)) from None
 
 
 def number_of(group: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable
 from scenes.downloads.results import ItemFailed
 
@@ -70,7 +70,7 @@ def as_failure(error: OSError | RuntimeError, source: Path, target: Path) -> Ite
     """The item's failure that ``error`` means."""
     number = getattr(error, "errno", None)
     code = CODES.get(number, "disk_error") if number else "disk_error"
-    return failure(code, source, target, said_of(error))
+    return failure(code, source, target, text_of_error(error))
 
 
 def failure(code: str, source: Path, target: Path, reason: str) -> ItemFailed:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.crash_points import crash_point
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from scenes.attribution import disk
 from scenes.configuration.destinations import Access
@@ -99,7 +99,7 @@ def link(placement: Placement, mode: str) -> Placed:
     except OSError as error:
         if mode == "hardlink" or error.errno not in COPY_HELPS:
             raise
-        return _copied(placement, said_of(error))
+        return _copied(placement, text_of_error(error))
     _flush_folder(placement.target.parent)
     return as_placed(placement.target, linked=True)
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes.downloads.context import ProcessingContext
@@ -93,7 +93,7 @@ def why_unsafe(context: ProcessingContext, row: PlacedFile, source: Path | None)
             return _("in the library is not another link of it.")
         is_linked = os.path.samestat(status, seen(place).stat()) and not (planned_there and planned_there.is_copy)
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
-        return _("can't be looked at: {reason}.", reason=said_of(error))
+        return _("can't be looked at: {reason}.", reason=text_of_error(error))
     # The same file, which stays when the source's name is removed.
     if is_linked and status.st_nlink + bool(planned_there) > 1:
         return ""

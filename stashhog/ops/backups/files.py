@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from stashhog.ops.backups.errors import BackupError
@@ -60,7 +60,7 @@ def arriving(target: Path) -> Iterator[Path]:
 
 
 def not_written(file: Path, error: OSError) -> str:
-    return _("The backup could not be written to {file}: {reason}.", file=file, reason=said_of(error))
+    return _("The backup could not be written to {file}: {reason}.", file=file, reason=text_of_error(error))
 
 
 def refuse_what_can_not_be(target: Path) -> None:

@@ -29,10 +29,10 @@ def ask(config: Configuration) -> Callable[[], str]:
         in_folder = attempts.newest_file()
     except OSError as error:
         raise JobError(LOW, _("their folder can't be looked into: {reason}", reason=error.strerror)) from error
-    return lambda: said(in_folder)
+    return lambda: backup_text(in_folder)
 
 
-def said(in_folder: attempts.Made | None) -> str:
+def backup_text(in_folder: attempts.Made | None) -> str:
     """How old the newest is. Raises JobError when somebody should look at it."""
     state = attempts.state(in_folder)
     if state.problem or state.made is None:

@@ -8,7 +8,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import translated
 from jobs.worker.execution import database_away
 from stashhog.ops.backups import attempts
@@ -49,7 +49,7 @@ def of_backups() -> Finding:
         in_folder = attempts.newest_file()
     except OSError as error:
         problem, fix = (
-            f"{settings.BACKUPS_DIR}: {translated(said_of(error))}",
+            f"{settings.BACKUPS_DIR}: {translated(text_of_error(error))}",
             " ".join([_("Mount or make the folder."), fix]),
         )
     state = attempts.state(in_folder)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from jobs.errors import JobError
-from jobs.texts.os_errors import said_of
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable, translated
 from scenes.attribution import disk
 from scenes.checks import unusable_mappings
@@ -123,7 +123,9 @@ def of_space(folder: Path) -> Finding:
     try:
         usage = shutil.disk_usage(folder)
     except OSError as error:
-        return found("space", name, translated(said_of(error)), _("Mount it, or correct the path in the settings."))
+        return found(
+            "space", name, translated(text_of_error(error)), _("Mount it, or correct the path in the settings.")
+        )
     fix = (
         _("Make room: remove what is not needed, or move it to another disk.")
         if is_low(usage.free, usage.total)
