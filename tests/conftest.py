@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from jobs.clock import LeaseClock
@@ -104,6 +105,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def _settings_are_read_again() -> None:
     """What an earlier test stored is rolled back, which nothing says to the process."""
     configuration.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_chose_a_language() -> None:
+    """A request leaves its language to the thread, in which the next test may read texts."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
