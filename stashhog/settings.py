@@ -72,8 +72,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "stashhog.pressed.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "stashhog.pressed.said_after_login",
+    "stashhog.pressed.wrong_method",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

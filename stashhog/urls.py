@@ -39,7 +39,7 @@ urlpatterns = [
     path("jobs/", include("jobs.web.urls")),
     path("api/", include(api.urlpatterns)),
     path("admin/", admin.site.urls),
-    path("logout", LogoutView.as_view(next_page="admin:login"), name="logout"),
+    path("logout", login_not_required(LogoutView.as_view(next_page="admin:login")), name="logout"),
     path("health/", health, name="health"),
     path("language", login_not_required(require_POST(set_language)), name="set_language"),
     path("system/", system, name="system"),

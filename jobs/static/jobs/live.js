@@ -78,6 +78,8 @@
   };
 
   // Pages that show more than jobs (the home page) are read again: soon when a job begins or ends, else now and then.
+  // With them what is to say the same as they ([data-refresh-too]): the counts of the menu.
+  const REFRESHED = "[data-refresh], [data-refresh-too]";
   const statuses = new Map();
   const pageNow = async () => {
     const answer = await fetch(location.href, { credentials: "same-origin", signal: AbortSignal.timeout(READ_WITHIN) });
@@ -113,7 +115,7 @@
     clearTimeout(refreshing?.timer);
     const timer = setTimeout(() => {
       refreshing = null;
-      read("[data-refresh]");
+      read(REFRESHED);
     }, wait);
     refreshing = { wait, timer };
   };

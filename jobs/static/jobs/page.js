@@ -40,6 +40,7 @@
     if (part.querySelector(".verdict-head")?.textContent !== before) document.dispatchEvent(new Event("outdated"));
   };
   for (const part of document.querySelectorAll("[data-load]")) {
+    if (part.dataset.asking) part.textContent = part.dataset.asking;
     load(part);
     setInterval(() => load(part), LOAD_AGAIN);
     for (const moment of ["visibilitychange", "refreshed"]) document.addEventListener(moment, () => load(part));

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Warning
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -94,10 +94,17 @@ def card_of_run(snapshot: Snapshot) -> dict[str, Any]:
     return {"job": snapshot.job, "snapshot": snapshot, "sections": sections_of(snapshot)}
 
 
+def is_opened(request: HttpRequest) -> bool:
+    """By a person, as a page: what asks for a part of one takes anything (page.js)."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
 @require_safe
 @only_with(VIEW)
 def service_states(request: HttpRequest) -> HttpResponse:
     """The verdict and how the services are, as a part of the home page; waits for them, within bounds."""
+    if is_opened(request):
+        return redirect("home")
     states = health.lookout.look()
     return render(request, "scenes/_services.html", how_it_is(states, recent_count.of(request.user, fresh=True)))
 
@@ -106,6 +113,8 @@ def service_states(request: HttpRequest) -> HttpResponse:
 @only_with(VIEW)
 def waiting(request: HttpRequest) -> HttpResponse:
     """What waits in qBittorrent, as a part of the home page; waits for it, within bounds."""
+    if is_opened(request):
+        return redirect("waiting_list")
     return render(request, "scenes/home/_waiting.html", {"waiting": asker.waiting()})
 
 
