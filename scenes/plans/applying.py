@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Min, Prefetch
 
@@ -22,6 +22,7 @@ from scenes.clients.stash.names import folded
 from scenes.clients.stash.rows import SceneInStash
 from scenes.models import Change, Plan, Scene
 from scenes.models.plans import ChangeQuerySet
+from scenes.pieces import pieces
 from scenes.plans import recording
 from scenes.plans.deciding import decide
 from scenes.plans.decisions import Action, WriteDecision
@@ -60,17 +61,22 @@ def apply(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
     identity.check(job, stash)
     names = {name_in(kind, value) for kind, value in approved.order_by().values_list("kind", "value")} - {""}
     applier = Applier(job, stash, TagIds(job, stash, names))
-    total = len(scene_ids)
-    for start in range(0, total, SCENES):
-        rows = approved.filter(scene__in=scene_ids[start : start + SCENES]).only(*COLUMNS)
-        changes = [row for row in rows.prefetch_related(SCENE) if not row.has_failed_in(job)]
-        if changes:
-            scene = {"number": start + 1, "total": total, "title": changes[0].scene}
-            job.progress(start, total, _("Scene {number} of {total}: {title}", **scene))
-            applier.apply(changes)
+    for changes in of_some_scenes(job, approved.only(*COLUMNS).prefetch_related(SCENE), scene_ids):
+        applier.apply(changes)
     if applier.unseen:
         raise missing_in_stash(applier.unseen)
+    total = len(scene_ids)
     job.progress(total, total, _("Changes of {scenes} written", scenes=quantity(total, "scene")))
+
+
+def of_some_scenes(job: JobContext, rows: ChangeQuerySet, scene_ids: Sequence[int]) -> Iterator[list[Change]]:
+    """The rows, those of SCENES scenes at a time, without what this job has failed at; says which scene it is at."""
+    for number, part in enumerate(pieces(scene_ids, SCENES)):
+        if changes := [row for row in rows.filter(scene__in=part) if not row.has_failed_in(job)]:
+            start, total = number * SCENES, len(scene_ids)
+            scene = {"number": start + 1, "total": total, "title": changes[0].scene}
+            job.progress(start, total, _("Scene {number} of {total}: {title}", **scene))
+            yield changes
 
 
 class Applier:

@@ -15,7 +15,6 @@ from scenes import services
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Outcome, Plan
 from scenes.plans import applying
-from scenes.plans.reverting import reverting
 from scenes.plans.reverting.reverting import revert
 from scenes.simulators.stash import RunningStash
 from scenes.workflows import left_by_outages
@@ -39,7 +38,7 @@ GONE = 3  # the id of the scene that is destroyed
 @pytest.fixture
 def count(monkeypatch: pytest.MonkeyPatch) -> int:
     """How many scenes there are: two rounds, which take fewer at once than usual."""
-    monkeypatch.setattr(reverting, "SCENES", ROUND)
+    monkeypatch.setattr(applying, "SCENES", ROUND)
     return ROUND + 1
 
 

@@ -17,8 +17,7 @@ from jobs.texts.translatable import quantity
 from scenes.clients.stash.client import StashClient
 from scenes.models import Change
 from scenes.models.plans import ChangeQuerySet
-from scenes.pieces import pieces
-from scenes.plans.applying import SCENES, sorted_out, states_of
+from scenes.plans.applying import of_some_scenes, sorted_out, states_of
 from scenes.plans.decisions import Action, WriteDecision
 from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.kinds import KINDS
@@ -44,13 +43,8 @@ def revert(job: JobContext, stash: StashClient, rows: ChangeQuerySet) -> None:
         return
     identity.check(job, stash)
     reverter, total = Reverter(job, stash), len(scene_ids)
-    for number, part in enumerate(pieces(scene_ids, SCENES)):
-        found = waiting.filter(scene__in=part).select_related("scene")
-        if changes := [row for row in found if not row.has_failed_in(job)]:
-            start = number * SCENES
-            scene = {"number": start + 1, "total": total, "title": changes[0].scene}
-            job.progress(start, total, _("Scene {number} of {total}: {title}", **scene))
-            reverter.revert(changes)
+    for changes in of_some_scenes(job, waiting.select_related("scene"), scene_ids):
+        reverter.revert(changes)
     if reverter.unseen:
         raise missing_in_stash(reverter.unseen)
     job.progress(total, total, _("Changes of {scenes} taken back", scenes=quantity(total, "scene")))
