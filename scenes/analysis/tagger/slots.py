@@ -12,6 +12,7 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from jobs import clock
 from jobs.context import JobContext
@@ -67,7 +68,8 @@ class Slots:
             made = [TaggerSlot(number=number) for number in range(1, self.limit + 1)]
             TaggerSlot.objects.bulk_create(made, ignore_conflicts=True)
             rows = list(TaggerSlot.objects.select_related("job"))
-        free = _free(rows)
+        now = clock.now()
+        free = [row for row in rows if is_free(row, now)]
         return [row for row in free if row.number <= self.limit], Counter(
             row.address for row in rows if row not in free
         )
@@ -119,17 +121,14 @@ class Slots:
             self.held.pop(token, None)
 
 
-def _free(rows: Sequence[TaggerSlot]) -> list[TaggerSlot]:
-    free, now = [], clock.now()
-    for row in rows:
-        job = row.job
-        if (
-            row.token is None
-            or job is None
-            or job.claim_token != row.claim
-            or job.lease_until is None
-            or clock.is_over(job.lease_until, now)
-            or (row.process and process_id.is_gone(row.process))
-        ):
-            free.append(row)
-    return free
+def is_free(row: TaggerSlot, now: datetime) -> bool:
+    """Nobody holds it, or whoever did has lost the claim of its job, or is gone."""
+    job = row.job
+    return (
+        row.token is None
+        or job is None
+        or job.claim_token != row.claim
+        or job.lease_until is None
+        or clock.is_over(job.lease_until, now)
+        or (bool(row.process) and process_id.is_gone(row.process))
+    )
