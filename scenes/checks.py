@@ -28,7 +28,9 @@ def check_configuration(app_configs: Any, **options: Any) -> list[CheckMessage]:
         config = configuration.current()
     except (DatabaseError, InterfaceError):  # away, or there are no tables yet
         config = configuration.from_environment()
-    stored = [Warning(text, hint=_("Correct it in the admin."), id="scenes.W005") for text in config.unusable.values()]
+    stored = [
+        Warning(text, hint=_("Correct it in the settings."), id="scenes.W005") for text in config.unusable.values()
+    ]
     return [*missing_services(config), *unusable_library(config), *unusable_mappings(config), *stored]
 
 
@@ -40,7 +42,7 @@ def missing_services(config: Configuration) -> list[CheckMessage]:
         "STASHHOG_LIBRARY_PATH": (config.library_path, _("No library folder is set."), "scenes.W004"),
     }
     return [
-        Warning(text, hint=_("Set it in the admin, or {name}; docs/configuration.md tells how.", name=name), id=id)
+        Warning(text, hint=_("Set it in the settings, or as {name} in the environment.", name=name), id=id)
         for name, (value, text, id) in needed.items()
         if not value
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -24,6 +26,10 @@ from jobs.web.cards import log
 from jobs.web.cards.parts import COLLECTED, Collected, placeholder
 
 register = template.Library()
+
+IN_BACKTICKS = re.compile(r"`([^`]+)`")
+JOB_ADDRESS = re.compile(r"(?<![^\s])/(?:[\w.-]+/)*jobs/[0-9a-f-]{36}/")
+LINK = '<a href="{}">{}</a>'
 
 SIGNS = {
     Status.PENDING: "○",
@@ -122,6 +128,13 @@ def what_follows(context: dict[str, Any]) -> dict[str, Any]:
 def translated(text: str) -> str:
     """A stored message in the reader's language."""
     return translatable.translated(text)
+
+
+@register.filter
+def with_code(text: str) -> SafeString:
+    """A hint as pages show it: `what is typed` as code, and the address of a job as a link."""
+    marked = IN_BACKTICKS.sub(r"<code>\1</code>", conditional_escape(text))
+    return mark_safe(JOB_ADDRESS.sub(lambda found: LINK.format(found[0], gettext("open the job")), marked))
 
 
 @register.filter

@@ -124,7 +124,7 @@ def start_for(request: HttpRequest, type: str, params: dict[str, Any], *, source
     sentence = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
     messages.success(request, sentence, extra_tags=UNTIL_END)
     if not engine.worker_alive():
-        text = gettext("No worker is running, so it waits. Start one with `make run`.")
+        text = gettext("No worker is running, so it waits. Start one with “make run”.")
         messages.warning(request, text, extra_tags=UNTIL_END)
     if held := holding.waits_at_start(type):
         messages.warning(request, translated(held), extra_tags=UNTIL_END)

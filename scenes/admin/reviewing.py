@@ -119,7 +119,7 @@ class ReviewingAdmin(ReadOnlyAdmin):
         if rejected:
             messages.warning(request, said_of_rejected(rejected))
         if not engine.worker_alive():
-            messages.warning(request, _("No worker is running, so it waits. Start one with `make run`."))
+            messages.warning(request, _("No worker is running, so it waits. Start one with “make run”."))
 
 
 def whole(row: Any) -> Selection:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
@@ -124,6 +125,7 @@ def failed_backup(place: Place) -> None:
 
 
 def lose_backups(place: Place) -> None:
+    MigrationRecorder.Migration.objects.update(applied=timezone.now() - timedelta(days=30))
     shutil.rmtree(place.folder / "backups")
 
 
@@ -152,7 +154,7 @@ SPOILED: dict[str, tuple[Spoil, str, str, str]] = {
     "downloads that are away": (lambda place: shutil.rmtree(place.downloads), "link", "fail", "can't be read"),
     "a job that can't be started": (refused_request, "requested", "warn", "Correct what it names"),
     "a backup that failed": (failed_backup, "backups", "warn", "manage.py backup"),
-    "no backup": (lose_backups, "backups", "warn", "folder"),
+    "no backup": (lose_backups, "backups", "warn", "manage.py backup"),
     "an old backup": (age_backups, "backups", "warn", "manage.py backup"),
 }  # fmt: skip
 

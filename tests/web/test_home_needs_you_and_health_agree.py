@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
@@ -45,6 +47,11 @@ def wait_for_answers() -> None:
     wait(health.lookout.ask(health.configuration.current()).values(), timeout=30)
 
 
+def no_backup_for_long() -> None:
+    BackupAttempt.objects.all().delete()
+    MigrationRecorder.Migration.objects.update(applied=timezone.now() - timedelta(days=365))
+
+
 def titles(page: str) -> list[str]:
     return re.findall(r'<h2 id="title-[^"]*">([^<]+?)\s*<', page)
 
@@ -72,11 +79,11 @@ def test_a_service_that_is_away_needs_somebody_everywhere(
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     all_well(stash_url=f"http://127.0.0.1:{port}")
-    assert verdict_of(looked(browser, monkeypatch)) == "1 thing to put right: Stash."
+    assert verdict_of(looked(browser, monkeypatch)) == "To put right: Stash."
     page, home = browser.get("/needs/").text, browser.get("/").text
     assert titles(page) == ["Stash"] and "Stash does not answer: no connection" in page
     assert 'href="/settings/stash/">Settings</a>' in page
-    assert "1 thing to put right: Stash." in home and "Nothing needs you" not in home
+    assert "To put right: Stash." in home and "Nothing needs you" not in home
     assert '<a class="needing-what" href="/needs/?cause=service%3AStash"' in home
     assert titles(browser.get("/needs/?cause=service:Stash").text) == ["Stash"]
     recent_count.forget()
@@ -84,15 +91,44 @@ def test_a_service_that_is_away_needs_somebody_everywhere(
     assert re.search(r'>Needs you</span> <b class="count">1</b>', browser.get("/needs/").text)
 
 
-def test_without_a_backup_it_works_and_needs_somebody(
+def test_without_a_backup_in_time_it_works_and_needs_somebody(
     all_well: Any, browser: Client, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    BackupAttempt.objects.all().delete()
+    no_backup_for_long()
     strip = looked(browser, monkeypatch)
-    assert '<li class="low"><span>Backups: none in ' in strip
+    assert '<li class="low"><span>Backups: None was made since the installation' in strip
     assert verdict_of(strip).startswith("It works, and 1 thing needs you.")
-    assert titles(browser.get("/needs/").text) == ["Backups"] and count_for(user) == 1
-    assert '<strong>Backups</strong> <span class="health-text">none in ' in browser.get("/health/").text
+    page = browser.get("/needs/").text
+    assert titles(page) == ["Backups"] and count_for(user) == 1 and page.count("None was made since") == 1
+    assert "Backups: None" not in page, "the title is its name already"
+    health_page = browser.get("/health/").text
+    assert '<span class="health-text">None was made since' in health_page
+    assert "<code>manage.py backup</code>" in health_page and "`" not in health_page
+
+
+def test_a_new_installation_is_all_well_before_its_first_backup(
+    all_well: Any, browser: Client, user: User, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """Nobody has made the folder yet, which the first backup does."""
+    BackupAttempt.objects.all().delete()
+    settings.BACKUPS_DIR = settings.BACKUPS_DIR / "nobody" / "made"
+    strip = looked(browser, monkeypatch)
+    assert verdict_of(strip) == "All well." and "Backups: there is none yet." in strip
+    assert titles(browser.get("/needs/").text) == [] and count_for(user) == 0
+    finding = browser.get("/health/").text.partition("<strong>Backups</strong>")[2]
+    assert finding.startswith(' <span class="health-text">there is none yet</span>')
+
+
+def test_a_folder_that_can_not_be_read_needs_somebody_in_the_reader_s_language(
+    all_well: Any, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("stashhog.ops.backups.attempts.newest_file", refuse)
+    browser.cookies["stashhog_language"] = "de"
+    assert "Permission denied" not in looked(browser, monkeypatch)
+    assert "Keine Berechtigung" in looked(browser, monkeypatch)
 
 
 def test_a_disk_that_is_almost_full_needs_somebody(
@@ -109,7 +145,7 @@ def test_one_that_hangs_is_said_where_nobody_waits_for_it(
     monkeypatch.setattr(health, "LONGEST", 0.2)
     with serving(lambda request: HANG) as hanging:
         all_well(stash_url=hanging.url)
-        assert verdict_of(looked(browser, monkeypatch)) == "1 thing to put right: Stash."
+        assert verdict_of(looked(browser, monkeypatch)) == "To put right: Stash."
         assert titles(browser.get("/needs/").text) == ["Stash"]
         wait_for_answers()
 
@@ -124,7 +160,7 @@ def test_what_is_said_already_is_not_said_twice(browser: Client, configure: Call
 def test_whoever_looks_at_what_needs_a_person_has_it_asked_for_the_next_one(
     all_well: Any, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    BackupAttempt.objects.all().delete()
+    no_backup_for_long()
     assert titles(browser.get("/needs/").text) == [], "nobody has asked, and the page waits for nobody"
     wait_for_answers()
     assert titles(browser.get("/needs/").text) == ["Backups"]

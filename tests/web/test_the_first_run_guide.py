@@ -69,6 +69,13 @@ def test_where_nothing_is_there_to_decide_on_the_guide_goes_on(client: Client, p
     assert "There is nothing to decide on" in page and "Go on: Dry run" in page, "Stash has no scenes"
 
 
+def test_what_nobody_can_say_is_not_done(client: Client, place: Place) -> None:
+    place.configure(stash_url="", qbittorrent_url="", library_path=None, first_run="")
+    page = client.get("/guide/existing/").text
+    assert "is not known" in page and "There is nothing to decide on" not in page
+    assert done(page) == [] and "0 of 5 steps are done" in page and "Skip for now: Dry run" in page
+
+
 def test_a_service_that_does_not_answer_is_not_done(client: Client, place: Place) -> None:
     place.configure(stash_url="http://127.0.0.1:9")
     page = client.get("/guide/").text

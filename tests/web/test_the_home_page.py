@@ -46,8 +46,8 @@ def test_all_well() -> None:
 
 
 def test_one_that_is_away_comes_before_all_else() -> None:
-    assert said(states=(AWAY,), needing=5) == ("bad", "1 thing to put right: Stash. Nothing has run yet.")
-    assert said(states=(AWAY,), worker_alive=False)[1].startswith("2 things to put right: worker, Stash.")
+    assert said(states=(AWAY,), needing=5) == ("bad", "To put right: Stash. Nothing has run yet.")
+    assert said(states=(AWAY,), worker_alive=False)[1].startswith("To put right: worker, Stash.")
 
 
 def test_a_run_that_failed_is_not_well_and_says_why() -> None:
@@ -86,7 +86,7 @@ def verdict_on(browser: Client) -> str:
 def test_the_page_says_it_with_the_schedule_and_the_pause(browser: Client) -> None:
     Supervisor.objects.create(process="somebody", host="here", workers=4)
     Schedule.objects.create(name="Nightly", job_type="process_new_scenes", cron="0 2 * * *", enabled=True)
-    assert "to put right: Stash, qBittorrent, Destinations." in verdict_on(browser)
+    assert "To put right: Stash, qBittorrent, Destinations." in verdict_on(browser)
     assert re.search(r"Next at .*02:00 UTC *\.", verdict_on(browser))
     Schedule.objects.update(enabled=False)
     assert "Next at" not in verdict_on(browser)

@@ -70,7 +70,13 @@ def show(request: HttpRequest, step: str, *, is_settled: bool = False, **context
     if is_settled:
         found = found.with_done(step)
     here = next(one for one in found.steps if one.key == step)
-    context |= {"guide": found, "step": here, "following": found.after(step), "states": states}
+    context |= {
+        "guide": found,
+        "step": here,
+        "following": found.after(step),
+        "states": states,
+        "is_settled": is_settled,
+    }
     return render(request, f"guide/{step}.html", context)
 
 
@@ -108,7 +114,7 @@ def existing_step(request: HttpRequest) -> HttpResponse:
     form = FirstRunForm(request.POST if posted else None, questions=questions)
     if posted and form.is_valid() and decides(request, form):
         return redirect("guide_step", EXISTING)
-    found = looking.look() if questions else {"undecided": False}
+    found: dict[str, Any] = looking.look() if questions else {"undecided": False}
     context = {
         "form": form,
         "decisions": FirstRunDecision.objects.select_related("decided_by"),
@@ -116,7 +122,9 @@ def existing_step(request: HttpRequest) -> HttpResponse:
         "questions": questions,
         "may_decide": request.user.has_perm(DECIDE_FIRST_RUN),
     }
-    return show(request, EXISTING, is_settled=not found["undecided"], **context)
+    is_known = not any(found[question.value]["problem"] for question in questions)
+    is_settled = is_known and not found["undecided"]
+    return show(request, EXISTING, is_settled=is_settled, **context)
 
 
 def decides(request: HttpRequest, form: FirstRunForm) -> bool:

@@ -65,9 +65,7 @@ def verdict(now: Situation) -> Verdict:
     bad = [*([] if now.worker_alive else [_(WORKER)]), *(_(state.name) for state in now.states if state.is_bad)]
     if bad:
         names = ", ".join(bad[:MOST_NAMES]) + (" …" if len(bad) > MOST_NAMES else "")
-        return Verdict(
-            "bad", _("{things} to put right: {names}.").format(things=counted(len(bad), "thing"), names=names), rest
-        )
+        return Verdict("bad", _("To put right: {names}.").format(names=names), rest)
     if now.run is not None and now.run.status == Status.FAILED:
         return Verdict("bad", _("The last run failed."), rest)
     if now.pause:

@@ -21,4 +21,11 @@ def cause_of(state: ServiceState) -> Cause:
     address = reverse("settings_group", args=[state.group]) if state.group else ""
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address) if address else None
     kind = "bad" if state.is_bad else "person"
-    return Cause(f"service:{state.name}", _(state.name), state.sentence, 1, kind, fix)
+    return Cause(f"service:{state.name}", _(state.name), without_name(state), 1, kind, fix)
+
+
+def without_name(state: ServiceState) -> str:
+    """Its sentence below a title that is the name."""
+    text = state.sentence
+    rest = text.removeprefix(f"{_(state.name)}: ")
+    return type(text)(rest[:1].upper() + rest[1:])

@@ -37,7 +37,7 @@ AGAIN: dict[str, str] = {
 }
 RULES_BACK = _("The rules of their tags are as they were, but for what somebody has changed since.")
 BEGUN = {"apply_plan": _("Writing to Stash has begun."), "revert_plan": _("Taking it back has begun.")}
-NO_WORKER = _("No worker is running, so it waits. Start one with `make run`.")
+NO_WORKER = _("No worker is running, so it waits. Start one with “make run”.")
 
 
 @require_safe

@@ -86,9 +86,8 @@ class BackupState:
 
     @property
     def problem(self) -> str:
-        """What somebody should look at; "" while all is well."""
-        none = "" if self.made else _("none in {folder}", folder=settings.BACKUPS_DIR)
-        return self.failed or self.missing or none
+        """What somebody should look at; "" while all is well, also before the first one is expected."""
+        return self.failed or self.missing
 
 
 def state(in_folder: Made | None) -> BackupState:

@@ -103,5 +103,8 @@ def equal_to(new: Path, reason: str) -> Path | None:
 
 
 def in_folder() -> list[Path]:
-    """All backups in the backups' folder. Raises OSError."""
-    return [path for path in settings.BACKUPS_DIR.iterdir() if OURS.fullmatch(path.name)]
+    """All backups in the backups' folder, which the first one makes. Raises OSError."""
+    try:
+        return [path for path in settings.BACKUPS_DIR.iterdir() if OURS.fullmatch(path.name)]
+    except FileNotFoundError:
+        return []

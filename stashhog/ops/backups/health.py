@@ -8,6 +8,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, gettext_noop
 
 from jobs.errors import JobError
+from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from scenes.configuration import Configuration
 from scenes.web.health import LOW, Service, ServiceState
@@ -28,15 +29,17 @@ def ask(config: Configuration) -> Callable[[], str]:
     try:
         in_folder = attempts.newest_file()
     except OSError as error:
-        raise JobError(LOW, _("their folder can't be looked into: {reason}", reason=error.strerror)) from error
+        raise JobError(LOW, _("their folder can't be looked into: {reason}", reason=text_of_error(error))) from error
     return lambda: backup_text(in_folder)
 
 
 def backup_text(in_folder: attempts.Made | None) -> str:
     """How old the newest is. Raises JobError when somebody should look at it."""
     state = attempts.state(in_folder)
-    if state.problem or state.made is None:
+    if state.problem:
         raise JobError(LOW, state.problem)
+    if state.made is None:
+        return gettext("Backups: there is none yet.")
     return gettext("Backups: the newest is {time} old.").format(time=timesince(state.made, depth=1))
 
 

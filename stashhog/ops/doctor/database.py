@@ -41,7 +41,7 @@ def of_database() -> list[Finding]:
 def of_backups() -> Finding:
     """The newest one, and whether there should be a newer."""
     name = _("Backups")
-    fix = _("Make one with `manage.py backup`, from time to time by itself (docs/operations.md).")
+    fix = _("Make one with `manage.py backup`, from time to time by itself.")
     in_folder, problem = None, ""
     if that_hang([settings.BACKUPS_DIR]):
         return of_hanging(settings.BACKUPS_DIR)
@@ -53,8 +53,9 @@ def of_backups() -> Finding:
             " ".join([_("Mount or make the folder."), fix]),
         )
     state = attempts.state(in_folder)
-    if text := state.failed or state.missing or (state.problem and problem) or state.problem:
+    if text := state.problem or ("" if state.made else problem):
         return found("backups", name, translated(text), fix, bad=Level.WARN)
-    assert state.made is not None
+    if state.made is None:
+        return found("backups", name, _("there is none yet"))
     where = f": {state.where}" if state.where else ""
     return found("backups", name, _("the newest is {time} old").format(time=timesince(state.made)) + where)

@@ -20,7 +20,7 @@ def of_notifications() -> list[Finding]:
     if failing:
         return failing
     if lost := Message.objects.filter(status__in=LOST).count():
-        fix = _("Look at the messages in the admin: send them again, or test the channel. They are forgotten in time.")
+        fix = _("Send them again (System, Messages sent), or test the channel. They are forgotten in time.")
         text = ngettext(
             "{n} message did not arrive, or may not have", "{n} messages did not arrive, or may not have", lost
         ).format(n=lost)
@@ -35,5 +35,5 @@ def of_failing(channel: Channel) -> Finding:
         "the channel {name} failed {n} times in a row: {reason}",
         channel.failures,
     ).format(name=channel, n=channel.failures, reason=translated(channel.error))
-    fix = _("Correct its address in the admin, and send a test message.")
+    fix = _("Correct its address (Settings, Notifications), and send a test message.")
     return found("notifications", _(NAME), text, fix, bad=Level.WARN)

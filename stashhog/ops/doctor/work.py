@@ -62,7 +62,7 @@ def of_schedule() -> Finding:
     """When the next run is due, and whether one was missed or could not be started within a week."""
     wrong = schedules.gone_wrong(timezone.now() - WEEK)
     if wrong is not None:
-        fix = _("Let the worker run at that time, or correct the schedule (Schedule, in the admin).")
+        fix = _("Let the worker run at that time, or correct the schedule (Activity, Schedule).")
         return found("schedule", _("Schedule"), f"{wrong.schedule}: {translated(wrong.message)}", fix, bad=Level.WARN)
     next_at = schedules.next_scheduled_time()
     text = _("no schedule is switched on")
@@ -73,7 +73,7 @@ def of_schedule() -> Finding:
 
 def of_requests() -> list[Finding]:
     """Jobs that a trigger or a recheck asked for and that could not be started; nothing otherwise."""
-    fix = _("Correct what it names; it is tried again each hour. Or delete it (Requested jobs, in the admin).")
+    fix = _("Correct what it names; it is tried again each hour. Or delete it (System, Requested jobs).")
     return [
         found(
             "requested", _("Requested job"), f"{translated(row.reason)}: {translated(row.error)}", fix, bad=Level.WARN
@@ -92,5 +92,5 @@ def of_last_run() -> Finding:
     text = _("{status}, {time} ago: {message}").format(
         status=status.label, time=timesince(last.finished_at), message=message
     )
-    fix = _("Look at its page: {address}").format(address=f"/jobs/{last.pk}/") if status in BAD else ""
+    fix = _("Look at its page: {address}").format(address=last.get_absolute_url()) if status in BAD else ""
     return found("last_run", _("Last run"), text, fix, bad=BAD.get(status, Level.WARN))
