@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext
+
 from jobs.errors import BadRequest
 from jobs.models import ACTIVE, Job
 from jobs.web.forms import ACTIVE_NOW, FilterForm
@@ -32,6 +34,10 @@ class ListQuery:
         query = cls(**form.cleaned_data, cursor=given.get("cursor", ""))
         page_of(Job.objects.none(), query.cursor, 1, order=NEWEST)  # refuses a cursor that isn't one
         return query
+
+    @property
+    def title(self) -> str:
+        return gettext("Jobs queued or running") if self.status == ACTIVE_NOW else gettext("Jobs")
 
     @property
     def statuses(self) -> list[str]:

@@ -99,7 +99,6 @@ INTERNALS = (
     rows_of(_("Stash jobs"), "scenes.stashjob"),
     rows_of(_("Sync state"), "scenes.syncstate"),
     rows_of(_("Requested jobs"), "jobs.runrequest"),
-    rows_of(_("Pauses"), "jobs.pause"),
     rows_of(_("Messages sent"), "notifications.message"),
     rows_of(_("Refused logins"), "scenes.refusedlogin"),
     rows_of(_("Failed logins"), "axes.accessattempt"),

@@ -162,3 +162,9 @@ def test_a_count_is_that_of_the_page_it_leads_to(browser: Client) -> None:
     assert re.search(r'>Review</span> <b class="count">4</b>', menu_on(browser, "/"))
     where, _ = links_on(browser, "/")["Review"]
     assert browser.get(where).text.count('class="change ') == 4
+
+
+def test_what_is_at_work_now_and_the_history_have_titles_of_their_own(browser: Client) -> None:
+    now, history = browser.get("/jobs/?status=active").text, browser.get("/jobs/").text
+    assert "<h1>Jobs queued or running</h1>" in now and "<title>Jobs queued or running" in now
+    assert "<h1>Jobs</h1>" in history and "<title>Jobs" in history
