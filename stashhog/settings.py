@@ -259,6 +259,7 @@ JOBS_FIX_OF = "scenes.codes.fix_of"
 # What supervisors do besides; each decides by itself whether anything is due.
 JOBS_CHORES = ["scenes.downloads.rechecking.recheck", "stashhog.ops.notifications.rounds.of_supervisor"]
 
+NEEDS_YOU = ["stashhog.ops.needing.causes"]  # beside what scenes.web.needing finds
 HEALTH_SERVICES = ["stashhog.ops.backups.health.BACKUPS"]  # shown beside the services of scenes.web.health
 BACKUPS_DIR = DATA_DIR / "backups"
 BACKUPS_KEPT = env.integer("STASHHOG_BACKUPS_KEPT", 10)  # 0: all

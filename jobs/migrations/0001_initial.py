@@ -207,6 +207,7 @@ class Migration(migrations.Migration):
                 ('if_active', models.CharField(choices=[('follow', 'One more follows when it has ended'), ('skip', 'It is left out')], default='follow', help_text='What happens when one of its type is active at its time.', max_length=10, verbose_name='if one is active')),
                 ('catch_up', models.BooleanField(default=True, help_text='When times were missed, since no worker was running: one job makes up for all of them.', verbose_name='catch up')),
                 ('next_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next')),
+                ('changed_at', models.DateTimeField(auto_now=True, help_text='By a person.', verbose_name='changed at')),
                 ('changed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
             ],
             options={

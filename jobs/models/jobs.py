@@ -22,6 +22,9 @@ from jobs.texts.translatable import Translatable, TranslatableField, joined, tra
 IN_QUEUE = Q(claim_token=None) & (Q(status=Status.QUEUED) | Q(status=Status.RUNNING, advance_due=True))
 
 
+REAL = Q(params__dry_run=False) | Q(params__dry_run__isnull=True)
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     def active(self) -> JobQuerySet:
         # Both say the same, as a constraint holds; of a list of statuses SQLite does not see that a partial index fits.
@@ -47,7 +50,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def real(self) -> JobQuerySet:
         """All but dry runs; most types take no such parameter."""
-        return self.filter(Q(params__dry_run=False) | Q(params__dry_run__isnull=True))
+        return self.filter(REAL)
 
 
 class Timed(models.Model):

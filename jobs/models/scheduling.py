@@ -58,6 +58,7 @@ class Schedule(models.Model):
         help_text=_("When times were missed, since no worker was running: one job makes up for all of them."),
     )
     next_at = models.DateTimeField(_("next"), null=True, blank=True, editable=False)
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True, help_text=_("By a person."))
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

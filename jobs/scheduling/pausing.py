@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,6 +16,7 @@ from jobs.models.compiled import Compiled
 from jobs.texts.translatable import Translatable as _
 
 LONGEST_REASON = 200  # characters
+FORGOTTEN = timedelta(days=1)  # after which somebody is to look whether it is still meant
 
 active = Compiled(lambda: Pause.objects.active().select_related("begun_by"))
 logger = logging.getLogger(__name__)
@@ -23,6 +25,11 @@ logger = logging.getLogger(__name__)
 def current() -> Pause | None:
     """The one that is active. One query."""
     return next(iter(active()), None)
+
+
+def is_forgotten(found: Pause) -> bool:
+    """Whether it has lasted for so long that nobody may remember it."""
+    return timezone.now() - found.begun_at > FORGOTTEN
 
 
 def key() -> str:

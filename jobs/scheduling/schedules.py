@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain, islice, takewhile
 
 from django.db import transaction
-from django.db.models import DateTimeField, Min, OuterRef, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from jobs.engine.error_boundary import catch_errors_of
@@ -29,10 +29,12 @@ from jobs.texts.translatable import message_of, quantity
 
 SOURCE = "schedule"
 GRACE = timedelta(minutes=5)  # that a job may be late and count as on time: a worker is restarted in that
+WEEK = timedelta(days=7)
 MAX_COUNTED = 1000  # times that are counted when they were missed
 
 logger = logging.getLogger(__name__)
 Outcome = Occurrence.Outcome
+WRONG = (Outcome.MISSED, Outcome.FAILED)
 
 
 def next_scheduled_time() -> datetime | None:
@@ -41,10 +43,25 @@ def next_scheduled_time() -> datetime | None:
     return next_at
 
 
-def gone_wrong(since: datetime) -> Occurrence | None:
-    """The last time that was missed or whose job could not be started since then; None for none."""
-    wrong = Occurrence.objects.filter(outcome__in=(Outcome.MISSED, Outcome.FAILED), recorded_at__gte=since)
-    return wrong.select_related("schedule").order_by("-id").first()
+def wrong_ones() -> QuerySet[Occurrence]:
+    """Of each schedule that is switched on the last time that was missed, or whose job could not be started.
+
+    Until a later time of it went well, somebody has saved it, or a WEEK has passed; not before, where it is stopped.
+    """
+    wrong = Occurrence.objects.filter(schedule=OuterRef("pk"), outcome__in=WRONG)
+    last = Schedule.objects.filter(enabled=True).values(last=Subquery(wrong.order_by("-id").values("pk")[:1]))
+    later = Occurrence.objects.filter(schedule=OuterRef("schedule"), due_at__gt=OuterRef("recorded_at"))
+    is_new = Q(recorded_at__gt=F("schedule__changed_at")) & ~Exists(later.exclude(outcome__in=WRONG))
+    lasts = Q(recorded_at__gte=Given("since", DateTimeField())) | Q(schedule__next_at=None)
+    return Occurrence.objects.filter(is_new, lasts, pk__in=last.order_by()).select_related("schedule")
+
+
+compiled_wrong_ones = Compiled(wrong_ones)
+
+
+def gone_wrong() -> list[Occurrence]:
+    """What went wrong with schedules and nothing made good; one query."""
+    return compiled_wrong_ones(since=timezone.now() - WEEK)
 
 
 def last_occurrences() -> dict[int, Occurrence]:
@@ -170,7 +187,7 @@ def record(
     schedule: Schedule, at: datetime, outcome: str, message: str = "", *, count: int = 1, job: Job | None = None
 ) -> Occurrence:
     """Write what became of a time, into its row and the log; once, also where a clock was set back since."""
-    level = logging.WARNING if outcome in (Outcome.MISSED, Outcome.FAILED) else logging.INFO
+    level = logging.WARNING if outcome in WRONG else logging.INFO
     logger.log(level, "Schedule %s, %s: %s. %s", schedule, at.isoformat(), outcome, message)
     values = {"message": message, "count": count, "job": job}
     return Occurrence.objects.get_or_create(schedule=schedule, due_at=at, outcome=outcome, defaults=values)[0]

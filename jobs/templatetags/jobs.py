@@ -21,7 +21,7 @@ from jobs.fixes import fix_of
 from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
 from jobs.scheduling import pausing, schedules
-from jobs.texts import times, translatable
+from jobs.texts import times
 from jobs.web.cards import log
 from jobs.web.cards.parts import COLLECTED, Collected, placeholder
 
@@ -126,8 +126,8 @@ def what_follows(context: dict[str, Any]) -> dict[str, Any]:
 
 @register.filter
 def translated(text: str) -> str:
-    """A stored message in the reader's language."""
-    return translatable.translated(text)
+    """A stored message in the reader's language, with its times in their zone."""
+    return times.on_page(text)
 
 
 @register.filter

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format, get_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from jobs.texts.translatable import ActiveLanguage, Translatable, translated
 
 # By the names that templates give them. The formats of Django that are in them are those of the reader's language.
 FORMS = {
@@ -37,3 +40,35 @@ def there(moment: datetime, form: str = "") -> SafeString:
         date_format(moment, pattern),
         f"{moment:%Z}",  # Django's own formats leave out the zone of a time that the day has twice
     )
+
+
+def on_page(text: str) -> str:
+    """The text in the active language, with its moments as elements; as it is where it has none."""
+    if not isinstance(text, Translatable) or not has_moment(text.form):
+        return translated(text)
+    return ON_PAGE.text(text.form)
+
+
+def has_moment(form: Any) -> bool:
+    if not isinstance(form, list) or not isinstance(form[-1], dict):
+        return False
+    return (not form[0] and "at" in form[-1]) or any(map(has_moment, form[-1].values()))
+
+
+class OnPage(ActiveLanguage):
+    """What it makes is HTML: all but the moments is escaped."""
+
+    def text(self, form: list[Any]) -> SafeString:
+        return mark_safe(super().text(form))
+
+    def moment(self, at: datetime) -> SafeString:
+        return here(at)
+
+    def sentence(self, msgid: str) -> str:
+        return escape(super().sentence(msgid))
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return value if isinstance(value, SafeString) else escape(super().format_field(value, format_spec))
+
+
+ON_PAGE = OnPage()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import reduce
 from operator import itemgetter
 from string import Formatter
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models.functions import Chr, StrIndex
 from django.db.models.lookups import IContains
-from django.utils.formats import get_format
+from django.utils import timezone
+from django.utils.formats import date_format, get_format
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
 BEFORE_FORM = "\x1f"  # the unit separator: stands between the English text and its form; no text has it (`storable`)
@@ -31,6 +33,11 @@ class Translatable(str):
     """
 
     form: list[Any]
+
+    @classmethod
+    def at(cls, moment: datetime) -> Translatable:
+        """A time, in the server's zone, which it names; pages show it in the reader's (`jobs.texts.times.on_page`)."""
+        return cls._of(["", {"at": moment.isoformat()}])
 
     def __new__(cls, msgid: str, /, **params: object) -> Translatable:
         return cls._of([msgid, {name: _parameter(value) for name, value in params.items()}])
@@ -187,7 +194,7 @@ def _parameter(value: object) -> Any:
 def _changed(form: Any, change: Callable[[str], str]) -> Any:
     if isinstance(form, str):
         return change(form)
-    if isinstance(form, list) and isinstance(form[-1], dict):
+    if isinstance(form, list) and isinstance(form[-1], dict) and form[0]:  # a moment stays whole
         return [form[0], {name: _changed(value, change) for name, value in form[1].items()}]
     return form
 
@@ -200,8 +207,13 @@ class English(Formatter):
             count, singular, plural = form
             return f"{self.format_field(count, ',')} {self.noun(singular, plural, count)}"
         msgid, params = form
+        if not msgid and "at" in params:
+            return self.moment(datetime.fromisoformat(params["at"]))
         known = {name: self.text(value) if isinstance(value, list) else value for name, value in params.items()}
         return self.vformat(self.sentence(msgid), (), known) if known else self.sentence(msgid)
+
+    def moment(self, at: datetime) -> str:
+        return f"{timezone.localtime(at):%-d %b %Y, %H:%M %Z}"
 
     def sentence(self, msgid: str) -> str:
         return msgid
@@ -218,6 +230,10 @@ class ActiveLanguage(English):
 
     def noun(self, singular: str, plural: str, count: int) -> str:
         return ngettext(singular, plural, count)
+
+    def moment(self, at: datetime) -> str:
+        there = timezone.localtime(at)
+        return f"{date_format(there, 'DATETIME_FORMAT')} {there:%Z}"
 
     def format_field(self, value: Any, format_spec: str) -> str:
         text = str(super().format_field(value, format_spec))

@@ -30,8 +30,8 @@ from jobs.models import Job
 from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
 from jobs.templatetags.jobs import words
-from jobs.texts.times import here
-from jobs.texts.translatable import TranslatableField, translated
+from jobs.texts.times import here, on_page
+from jobs.texts.translatable import TranslatableField
 from jobs.web.big_lists import CappedChangeList, CappedPaginator, newest
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def column_for(field: TranslatableField | DateTimeField[Any, Any]) -> Callable[[
         value = getattr(row, field.name)
         if isinstance(field, DateTimeField):
             return here(value) if value else admin.site.empty_value_display
-        return translated(value or "")
+        return on_page(value or "")
 
     column.__name__ = field.name
     return admin.display(description=field.verbose_name, ordering=field.name)(column)

@@ -33,6 +33,11 @@ TABLE = (
     Code(
         "destination_away", "on the home page: a destination can't be used", _("the message says which folder, and why")
     ),
+    Code(
+        "mapping_away",
+        "on the home page: a folder of the path mapping is not there",
+        _("mount it, or correct `STASHHOG_PATH_MAP`"),
+    ),
     Code("disk_low", "on the home page: little room is left on its disk", _("make room")),
     Code(
         "first_run_undecided",

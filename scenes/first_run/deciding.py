@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from jobs.errors import BadRequest, NotPossible
 from jobs.models import Job, Status
@@ -85,7 +84,7 @@ def decide(decision: FirstRunAnswers, source: str, user: User | None = None) -> 
                 question=question, defaults={**columns, "source": source, "decided_by": user}
             )
             if not is_new and (row.answer, row.scenes) != (columns["answer"], columns["scenes"]):
-                time = timezone.localtime(row.decided_at).strftime("%Y-%m-%d %H:%M")
+                time = _.at(row.decided_at)
                 raise NotPossible(_("It is decided already, since {time}. {decision}.", time=time, decision=row.text))
 
 

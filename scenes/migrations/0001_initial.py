@@ -273,6 +273,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='LastFound',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('by', models.CharField(choices=[('look', 'Look'), ('examination', 'Examination')], max_length=15, verbose_name='found by')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('title', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='title')),
+                ('about', models.CharField(blank=True, help_text='A digest of its address.', max_length=64, verbose_name='about')),
+                ('word', models.CharField(help_text='fine, low, bad; ok, warn, fail.', max_length=10, verbose_name='word')),
+                ('text', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='text')),
+                ('found_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='found at')),
+            ],
+            options={
+                'verbose_name': 'last found',
+                'verbose_name_plural': 'last found',
+                'ordering': ['by', 'pk'],
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('by', 'name'), name='last_found_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='OutputKind',
             fields=[
                 ('name', models.CharField(help_text='The word of STASHHOG_GENERATE.', max_length=30, primary_key=True, serialize=False, verbose_name='name')),

@@ -6,6 +6,7 @@ from scenes.models.downloads import Download, PlacedFile, RefusedLogin
 from scenes.models.dry_runs import DryRunItem
 from scenes.models.first_run import FirstRunDecision
 from scenes.models.language_model import LanguageModelQuestion
+from scenes.models.last_found import LastFound
 from scenes.models.library import Marker, Performer, Scene, SceneFile, Studio, Tag
 from scenes.models.places import OutputKind, Place
 from scenes.models.plans import Change, Detection, Plan
@@ -28,6 +29,7 @@ __all__ = [
     "FirstRunDecision",
     "Generation",
     "LanguageModelQuestion",
+    "LastFound",
     "Marker",
     "Outcome",
     "OutputKind",

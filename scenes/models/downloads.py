@@ -19,7 +19,7 @@ BEFORE_FIRST_RUN = "before_first_run"  # code of torrents that a person said are
 SKEW = timedelta(minutes=5)  # of the clocks of several hosts
 BAN = timedelta(hours=1)  # by qBittorrent, by default; a login meanwhile may begin it again
 NOT_BEFORE = gettext_noop(
-    "No login is tried before {time} ({zone}), unless somebody tests the connection or has it tried again."
+    "No login is tried before {time}, unless somebody tests the connection or has it tried again."
 )
 
 
@@ -227,5 +227,4 @@ class RefusedLogin(models.Model):
         """Why no login is tried, and of a ban until when."""
         if self.banned_until is None:
             return self.message
-        time, zone = f"{timezone.localtime(self.banned_until):%H:%M}", timezone.get_current_timezone_name()
-        return joined(" ", [self.message, Translatable(NOT_BEFORE, time=time, zone=zone)])
+        return joined(" ", [self.message, Translatable(NOT_BEFORE, time=Translatable.at(self.banned_until))])

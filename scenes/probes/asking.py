@@ -63,6 +63,12 @@ class SharedQuestions:
             known = self._newest.get(name)
         return bool(known and known.about == about and not known.answer.done() and known.age > longest)
 
+    def age(self, name: str) -> float:
+        """Seconds since it was asked last; 0 if it never was."""
+        with self._lock:
+            known = self._newest.get(name)
+        return known.age if known else 0.0
+
     def last_answer(self, name: str, about: Any, known: float) -> Future[Any] | None:
         """The newest that there is, at most ``known`` seconds old, to what is asked about now."""
         with self._lock:

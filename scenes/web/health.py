@@ -7,56 +7,55 @@ would count towards the ban of this address.
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
-from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext, gettext_noop
 
 from jobs.errors import JobError
+from jobs.texts import times
 from jobs.texts.translatable import Translatable as _
-from jobs.texts.translatable import joined, translated
+from jobs.texts.translatable import joined
 from jobs.texts.words import counted
-from jobs.waiting import Waiter
-from scenes import configuration, services
-from scenes.analysis.tagger.models import remember
-from scenes.checks import unusable_library
-from scenes.clients.base import Limits, ServiceError
+from scenes import configuration
+from scenes.clients.base import ServiceError
 from scenes.configuration import Configuration
 from scenes.configuration.files import LIBRARY
 from scenes.configuration.services import LANGUAGE_MODEL, QBITTORRENT, STASH, TAGGER
 from scenes.downloads import login
-from scenes.models import LanguageModelQuestion
-from scenes.probes import space
+from scenes.models import LanguageModelQuestion, LastFound
 from scenes.probes.asking import SharedQuestions
+from scenes.web import last_found
+from scenes.web.looks import (
+    LOW,
+    ask_destinations,
+    ask_disks,
+    ask_mappings,
+    ask_qbittorrent,
+    ask_stash,
+    ask_tagger,
+    learn,
+)
 
 FRESH = 10.0  # seconds; with a page that looks as often (page.js), a death shows within 30
 LONGEST = 2.5  # seconds
 KNOWN = 300.0  # seconds that an earlier answer is shown until there is a newer one
-LIMITS = Limits(connect=2.0, read=2.0, total=2.0, size=1024 * 1024)
+CLOSE = 0.2  # seconds by which two clocks tell one moment otherwise
 DEAD = {"unreachable", "timeout", "broken_off"}
-LOW = "disk_low"  # the code of what is no failure yet
 
-if TYPE_CHECKING:
-    from scenes.clients.tagger.models import Model
-
-Answer = Callable[[], str]  # what is said of it in the language of whoever reads it, which no other thread knows
-NOT_SET = gettext_noop("No {name} is set. Give its address in the settings ({variable}).")
 # The names of those that are asked.
 NAMES = (
-    gettext_noop("Video tagger"), gettext_noop("Language model"), gettext_noop("Destinations"), gettext_noop("Disk"),
-    gettext_noop("worker"),
+    gettext_noop("Video tagger"), gettext_noop("Language model"), gettext_noop("Path mapping"),
+    gettext_noop("Destinations"), gettext_noop("Disk"), gettext_noop("worker"),
 )  # fmt: skip
 logger = logging.getLogger(__name__)
 
@@ -67,19 +66,23 @@ class ServiceState:
 
     ``group``: of the settings, where it is put right; "" for what no setting does. ``is_asked``: it is what the
     service answered, or that it didn't; rows and settings that say something else need a person as what they are.
+    ``found_at``: when, if that was found by another process, or before this one began.
     """
 
     name: str
     word: str
     text: str
     group: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
     is_asked: bool = False
+    found_at: datetime | None = None
 
     @property
     def sentence(self) -> str:
-        """The text in the reader's language, with what belongs into it."""
-        return gettext(self.text).format(**self.params) if self.params else gettext(self.text)
+        """The text in the reader's language, with when that was found."""
+        text = times.on_page(self.text)
+        if self.found_at is None:
+            return text
+        return format_html(gettext("{text} (found {when})"), text=text, when=times.here(self.found_at, "short"))
 
     @property
     def is_bad(self) -> bool:
@@ -110,8 +113,8 @@ class Service:
         address: str = getattr(config, self.key)
         return address
 
-    def state(self, word: str, text: str, *, is_asked: bool = False) -> ServiceState:
-        return ServiceState(self.name, word, text, self.unset.group, is_asked=is_asked)
+    def state(self, word: str, text: str, *, is_asked: bool = False, found_at: datetime | None = None) -> ServiceState:
+        return ServiceState(self.name, word, text, self.unset.group, is_asked, found_at)
 
 
 class Folders(Service):
@@ -121,74 +124,33 @@ class Folders(Service):
         return ", ".join(str(one.folder) for one in config.destinations.all)
 
 
+class Mappings(Service):
+    """Their folders of ours; where there are none, nothing is said."""
+
+    def address(self, config: Configuration) -> str:
+        return ", ".join(str(mapping.ours) for mapping in config.path_map.mappings)
+
+
 def missing(name: str, variable: str, group: str) -> ServiceState:
-    return ServiceState(name, "missing", NOT_SET, group, {"name": name, "variable": variable})
-
-
-def ask_destinations(config: Configuration) -> Answer:
-    wrong = unusable_library(config)
-    if wrong:
-        raise JobError("destination_away", joined(" ", [wrong[0].msg, wrong[0].hint or ""]))
-    count = len(config.destinations.all)
-    return lambda: gettext("Destinations: {folders} can be written to.").format(folders=counted(count, "folder"))
-
-
-def ask_disks(config: Configuration) -> Answer:
-    """Which has least room."""
-    rooms = []
-    for folder in {Path(settings.DATA_DIR), *(one.folder for one in config.destinations.all)}:
-        with contextlib.suppress(OSError):  # that it is away, its destination says
-            usage = shutil.disk_usage(folder)
-            rooms.append((usage.free, usage.total, str(folder)))
-    free, total, where = min(rooms, default=(0, 0, ""))
-    if space.is_low(free, total):
-        room = space.room(free, total)
-        raise JobError(LOW, _("{room} free at {where}. Make room, or use another disk.", room=room, where=where))
-    return lambda: gettext("Disk: {room} free.").format(room=filesizeformat(free))
-
-
-def ask_stash(config: Configuration) -> None:
-    with closing(services.stash(Waiter(), config, read=LIMITS)) as client:
-        client.check_set_up()
-
-
-def ask_qbittorrent(config: Configuration) -> None:
-    with closing(services.qbittorrent(Waiter(), config, read=LIMITS)) as client:
-        client.check_there()
-
-
-def ask_tagger(config: Configuration) -> dict[str, list[Model] | None]:
-    """By address: also which models it has, for `learn`. Raises JobError for the first that is not as it should be."""
-    found: dict[str, list[Model] | None] = {}
-    for url, client in services.taggers(Waiter(), config, read=LIMITS).items():
-        with closing(client):
-            client.check_there()
-            client.ready()
-            found[url] = client.models()
-    return found
-
-
-def learn(asked: Future[Any] | None) -> None:
-    """Keep which models the taggers said that they have: what is outdated is counted by them."""
-    if asked is not None and asked.done() and asked.exception() is None:
-        for url, models in asked.result().items():
-            remember(url, models)
+    text = _("No {name} is set. Give its address in the settings ({variable}).", name=name, variable=variable)
+    return ServiceState(name, "missing", text, group)
 
 
 # Most do well without one, so nothing is missing.
 NO_TAGGER = ServiceState(
     "Video tagger",
     "unset",
-    gettext_noop("No video tagger is set (STASHHOG_TAGGER_URL), so only names are looked for."),
+    _("No video tagger is set (STASHHOG_TAGGER_URL), so only names are looked for."),
     TAGGER,
 )
 NO_FOLDER = ServiceState(
     "Destinations",
     "missing",
-    gettext_noop("No library folder is set. Give it in the settings (STASHHOG_LIBRARY_PATH)."),
+    _("No library folder is set. Give it in the settings (STASHHOG_LIBRARY_PATH)."),
     LIBRARY,
 )
-NO_DISK = ServiceState("Disk", "unset", gettext_noop("Disk: no folder is set to place files in."))
+NO_MAPPING = ServiceState("Path mapping", "unset", "", LIBRARY)
+NO_DISK = ServiceState("Disk", "unset", _("Disk: no folder is set to place files in."))
 SERVICES = (
     Service("Stash", "stash_url", ask_stash, missing("Stash", "STASHHOG_STASH_URL", STASH)),
     Service(
@@ -198,6 +160,7 @@ SERVICES = (
         missing("qBittorrent", "STASHHOG_QBITTORRENT_URL", QBITTORRENT),
     ),
     Service("Video tagger", "tagger_url", ask_tagger, NO_TAGGER),
+    Mappings("Path mapping", "path_map", ask_mappings, NO_MAPPING),
     Folders("Destinations", "library_path", ask_destinations, NO_FOLDER),
     Folders("Disk", "library_path", ask_disks, NO_DISK),
 )
@@ -224,19 +187,29 @@ class Lookout:
         asked = self.ask(config)
         wait(asked.values(), timeout=LONGEST)
         learn(asked.get("Video tagger"))
-        states = [state_of(service, config, asked.get(service.name), silent) for service in all_services()]
-        return [*states, *language_model(config)]
+        states = {one: state_of(one, config, asked.get(one.name), silent) for one in all_services()}
+        last_found.keep(
+            last_found.Look(state.name, service.address(config), state.word, state.text, self._asker.age(state.name))
+            for service, state in states.items()
+            if state.is_asked
+        )
+        return shown(states.values(), config)
 
     def last_known(self) -> list[ServiceState]:
-        """How they were when somebody looked last; asks and waits for nothing."""
-        config = configuration.current()
-        states = [self.last_state(service, config) for service in all_services()]
-        return [*states, *language_model(config)]
+        """How they were when somebody looked last, in whichever process; asks and waits for nothing."""
+        config, found = configuration.current(), last_found.looks()
+        return shown((self.last_state(one, config, found.get(one.name)) for one in all_services()), config)
 
-    def last_state(self, service: Service, config: Configuration) -> ServiceState:
+    def last_state(self, service: Service, config: Configuration, found: LastFound | None) -> ServiceState:
+        """What this process knows, unless another one, or an earlier one, found it out later."""
         if self._asker.hangs(service.name, config, LONGEST):
             return state_of(service, config, None, silent)
-        return state_of(service, config, self._asker.last_answer(service.name, config, KNOWN), not_asked)
+        if found is None or not last_found.is_about(found, service.address(config)):
+            return state_of(service, config, self._asker.last_answer(service.name, config, KNOWN), not_asked)
+        within = min(KNOWN, found.age.total_seconds() + CLOSE)
+        return state_of(
+            service, config, self._asker.last_answer(service.name, config, within), partial(as_found, found)
+        )
 
     def ask(self, config: Configuration) -> dict[str, Future[Any]]:
         """All of them, by name; waits for no answer."""
@@ -248,6 +221,11 @@ class Lookout:
 
 
 lookout = Lookout()
+
+
+def shown(states: Iterable[ServiceState], config: Configuration) -> list[ServiceState]:
+    """Those of which there is something to say."""
+    return [*(state for state in states if state.text), *language_model(config)]
 
 
 def language_model(config: Configuration) -> list[ServiceState]:
@@ -274,9 +252,9 @@ def state_of(
 ) -> ServiceState:
     if not service.address(config):
         problem = config.unusable.get(service.key)
-        return service.state("bad", translated(problem)) if problem else service.unset
+        return service.state("bad", problem) if problem else service.unset
     if service.name == "qBittorrent" and (refused := login.refusal()):
-        return service.state("bad", translated(refused.message))
+        return service.state("bad", refused.message)
     if asked is None or not asked.done():
         return otherwise(service)
     return answered_state(service, asked)
@@ -286,18 +264,17 @@ def answered_state(service: Service, asked: Future[Any]) -> ServiceState:
     error, name = asked.exception(), gettext(service.name)
     if error is None:
         try:
-            return service.state("fine", said_of(asked.result(), name))
+            return service.state("fine", said_of(asked.result(), name), is_asked=True)
         except JobError as wrong:
             error = wrong
     if not isinstance(error, JobError):
         logger.error("Asking %s how it is failed.", service.name, exc_info=error)
-        text = gettext("{service} could not be asked how it is: the log says why.").format(service=name)
+        text = _("{service} could not be asked how it is: the log says why.", service=_(service.name))
         return service.state("bad", text, is_asked=True)
-    about = joined(" ", [error.problem, error.hint]) if isinstance(error, ServiceError) else error.message
-    reason = translated(about)
-    text = f"{name}: {reason}"
+    reason = joined(" ", [error.problem, error.hint]) if isinstance(error, ServiceError) else error.message
+    text = _("{service}: {reason}", service=_(service.name), reason=reason)
     if error.code in DEAD:
-        text = gettext("{service} does not answer: {reason}").format(service=name, reason=reason)
+        text = _("{service} does not answer: {reason}", service=_(service.name), reason=reason)
     return service.state("low" if error.code == LOW else "bad", text, is_asked=True)
 
 
@@ -307,11 +284,23 @@ def said_of(answer: Any, name: str) -> str:
 
 
 def silent(service: Service) -> ServiceState:
-    text = gettext(
-        "{service} does not answer: it said nothing within {n} s. Is it overloaded, or does it hang?"
-    ).format(service=gettext(service.name), n=f"{LONGEST:g}")
+    text = _(
+        "{service} does not answer: it said nothing within {n:g} s. Is it overloaded, or does it hang?",
+        service=_(service.name),
+        n=LONGEST,
+    )
     return service.state("bad", text, is_asked=True)
 
 
 def not_asked(service: Service) -> ServiceState:
     return service.state("unknown", gettext("{service} is being asked …").format(service=gettext(service.name)))
+
+
+def as_found(found: LastFound, service: Service) -> ServiceState:
+    """That it was well once says little of now."""
+    if found.word != "fine":
+        return service.state(found.word, found.text, is_asked=True, found_at=found.found_at)
+    if found.age.total_seconds() > KNOWN:
+        return not_asked(service)
+    text = _("{service}: all well.", service=_(service.name))
+    return service.state("fine", text, is_asked=True, found_at=found.found_at)

@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 WIDTH = 1000.0  # of the strip, in units of its own
 LEAST = 3.0  # units: the shortest marker is still seen
+BETWEEN = 2.0  # units between two of a lane, by which they are told apart
+LANE, BAR = 8, 6  # heights of a lane and of a mark in it, in pixels
+MOST_LANES = 8  # for what is there, and as many for what is proposed
+THERE = ("there", "ours")
 
 
 @dataclass(frozen=True)
 class Mark:
-    """``kind``: there, ours, add or remove; ``x`` and ``width`` in units of the strip."""
+    """``kind``: there, ours, add or remove; ``x``, ``width``: units of the strip; ``y``: of its lane, in pixels."""
 
     kind: str
     title: str
     x: float
     width: float
+    y: int = 0
+
+    height = BAR
+
+
+@dataclass(frozen=True)
+class Marks:
+    """As they are drawn, ``height`` pixels high in all."""
+
+    placed: list[Mark]
+    height: int
+
+    @classmethod
+    def of(cls, marks: Iterable[Mark | None]) -> Marks:
+        """In lanes, so that none covers another one: what is proposed above what is there."""
+        known = sorted((one for one in marks if one), key=lambda one: (one.x, one.width))
+        proposed, above = in_lanes([one for one in known if one.kind not in THERE], 0)
+        there, below = in_lanes([one for one in known if one.kind in THERE], above)
+        return cls([*there, *proposed], (above + below) * LANE)
+
+
+def in_lanes(marks: list[Mark], first: int) -> tuple[list[Mark], int]:
+    """Each in the first lane that is free where it begins, from the lane ``first`` on; and how many lanes there are.
+
+    With more than MOST_LANES at once the last one has the others.
+    """
+    ends: list[float] = []
+    placed = []
+    for one in marks:
+        free = next((lane for lane, end in enumerate(ends) if end + BETWEEN <= one.x), len(ends))
+        lane = min(free, MOST_LANES - 1)
+        ends[lane:] = [one.x + one.width, *ends[lane + 1 :]]
+        placed.append(replace(one, y=(first + lane) * LANE + (LANE - BAR) // 2))
+    return placed, len(ends)
 
 
 def mark(kind: str, title: str, start: float, end: float, duration: float) -> Mark | None:

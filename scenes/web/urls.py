@@ -32,6 +32,7 @@ urlpatterns = [
     path("guide/<slug:step>/", guide.step, name="guide_step"),
     path("settings/<slug:group>/", settings.group, name="settings_group"),
     path("review/", review.review, name="review"),
+    path("review/writing", review.writing, name="review_writing"),
     path("review/decide", review.decide, name="review_decide"),
     path("review/changes/<int:change_id>/", review.edit, name="review_edit"),
 ]

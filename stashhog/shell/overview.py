@@ -181,7 +181,7 @@ def channels(user: User) -> Area:
             row.name,
             said_of(row),
             reverse("admin:notifications_channel_change", args=[row.pk]),
-            "bad" if row.error else "fine" if row.enabled else "unset",
+            "unset" if not row.enabled else "bad" if row.error else "fine",
             reverse("admin:notifications_channel_test", args=[row.pk]) if may_test else "",
         )
         for row in rows
@@ -202,10 +202,10 @@ def channels(user: User) -> Area:
 
 
 def said_of(channel: Channel) -> str:
-    if channel.error:
-        return channel.error
     if not channel.enabled:
         return gettext("Not enabled.")
+    if channel.error:
+        return channel.error
     if not channel.last_sent_at:
         return gettext("{service}, nothing sent yet").format(service=channel.service)
     text = gettext("{service}, last sent {time}")

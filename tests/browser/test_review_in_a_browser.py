@@ -157,3 +157,63 @@ def test_no_page_is_scrolled_to_the_side_or_complains(
         expect(visitor.page.locator("h1")).to_be_visible()
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width, address
     assert visitor.complaints == []
+
+
+def test_what_a_run_writes_is_said_live_and_its_failure_with_the_reason(site: Any, visit: Any, waiting: None) -> None:
+    """The job begins after the page was made, and nobody of this page started it."""
+    page = (visitor := visit(width=1280)).page
+    site.do("Change.objects.filter(scene_id=3).update(status='approved')")
+    visitor.go("/review/")
+    page.evaluate("window.loadedOnce = true")
+    line = page.locator("#writing")
+    expect(page.get_by_role("button", name="Write 2 approved to Stash")).to_be_visible()
+    expect(line.locator("p")).to_have_count(0)
+    offset = "document.getElementById('scene-2').getBoundingClientRect().top + scrollY"
+    before = page.evaluate(offset)
+    run = site.do("make_run(at=5)")
+    job = site.do(f"make_sub_job(Job.objects.get(pk='{run}'), 'analysis_batches', 'apply_plan', percent=40)")
+    touch = f"change(Job.objects.get(pk='{run}'), percent=60)"
+    site.do(touch)
+    expect(line).to_contain_text("Approved changes are written to Stash. 40 %")
+    expect(line.get_by_role("link", name="To its run")).to_have_attribute("href", f"/jobs/{run}/")
+    assert page.evaluate(offset) == before
+    site.do("Change.objects.filter(scene_id=3).update(status='applied')")
+    site.do(f"change(Job.objects.get(pk='{job}'), status='completed')")
+    site.do(touch)
+    expect(page.get_by_role("button", name="Write 2 approved to Stash")).to_have_count(0)
+    expect(line.locator("p")).to_have_count(0)
+    failed = "status='failed', error_code='x', error_message='Stash is away. Is it running?'"
+    site.do(f"make_sub_job(Job.objects.get(pk='{run}'), 'analysis_batches', 'apply_plan', number=2, {failed})")
+    site.do(touch)
+    expect(line).to_contain_text("Writing to Stash failed: Stash is away. Is it running? To its run")
+    assert page.evaluate("window.loadedOnce"), "no new page was loaded"
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_row_and_its_buttons_are_in_line_and_markers_that_overlap_are_told_apart(
+    site: Any, visit: Any, waiting: None, width: int
+) -> None:
+    page = (visitor := visit(width=width)).page
+    plan = site.do("Plan.objects.first()")
+    for number, (start, end) in enumerate(((5, 30), (10, 20), (12, 40))):
+        value = {"tag": f"T{number}", "title": "", "start": start, "end": end}
+        site.do(
+            f"Change.objects.create(plan_id={plan}, scene_id=3, kind='add_marker', value={value!r}, key='m{number}', "
+            f"tag='t{number}', detector='detect_video_tags')"
+        )
+    visitor.go("/review/")
+    page.locator("#scene-3 .strip-marks").wait_for()
+    boxes = [one.bounding_box() for one in page.locator("#scene-3 .strip-marks rect").all()]
+    assert len({round(box["y"]) for box in boxes if box}) == 3
+    for row in page.locator("#scene-3 li.change").all():
+        what, acts = row.locator(".chip").first.bounding_box(), row.locator(".acts").last.bounding_box()
+        middles = [box["y"] + box["height"] / 2 for box in (what, acts) if box]
+        assert width < 700 or abs(middles[0] - middles[1]) <= 2, middles
+    page.locator("#scene-3 li.change").last.focus()
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Undo").wait_for()
+    for button in page.locator(".review-bar button").all():
+        box = button.bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= width and box["height"] < 60, box
+    assert visitor.complaints == []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import time_machine
+from django.utils import timezone
 
 from jobs import engine
 from jobs.models import RunRequest, Schedule
 from jobs.scheduling import requests, schedules
 from stashhog.ops.doctor.findings import Level
-from stashhog.ops.doctor.work import of_schedule
+from stashhog.ops.doctor.work import of_schedules
 from stashhog.ops.notifications.models import Channel, Message
 
 pytestmark = pytest.mark.django_db
@@ -19,13 +22,46 @@ def test_it_is_written_for_the_channel_once_and_the_doctor_says_it() -> None:
     Channel.objects.create(name="phone", secret="x", service="JSON", causes=["run_missed"])
     with time_machine.travel("2026-06-01T12:00:00Z", tick=False):
         Schedule.objects.create(name="Nightly", job_type="sync", cron="0 3 * * *", enabled=True)
-        assert (of_schedule().level, of_schedule().text) == (Level.OK, "the next job is due in 15\xa0hours")
+        (finding,) = of_schedules()
+        assert (finding.level, finding.text) == (Level.OK, "the next job is due in 15\xa0hours")
     with time_machine.travel("2026-06-03T12:00:00Z", tick=False):
         schedules.start_due()
         schedules.start_due()
-        assert of_schedule().level == Level.WARN and "2 times were missed" in of_schedule().text
+        (finding,) = of_schedules()
+        assert finding.level == Level.WARN and "2 times were missed" in finding.text
     message = Message.objects.get()
     assert "Nightly" in message.title and "2 times were missed" in message.text
+
+
+def outcomes(*found: tuple[int, str], now: int, **columns: Any) -> int:
+    """How many went wrong, of a schedule with these outcomes on these days of June."""
+    day = "2026-06-{:02}T03:00:00Z".format
+    with time_machine.travel(day(1), tick=False):
+        row = Schedule.objects.create(name="Nightly", job_type="sync", cron="0 3 * * *", enabled=True)
+    for number, outcome in found:
+        with time_machine.travel(day(number), tick=False):
+            row.occurrences.create(due_at=timezone.now(), outcome=outcome)
+    Schedule.objects.update(**{"next_at": timezone.now(), **columns})
+    with time_machine.travel(day(now), tick=False):
+        return len(schedules.gone_wrong())
+
+
+def test_a_missed_time_needs_somebody_until_a_later_one_went_well() -> None:
+    assert outcomes((2, "missed"), (3, "missed"), now=4) == 1
+    assert [one.due_at.day for one in schedules.gone_wrong()] == []  # a week has passed
+    Schedule.objects.all().delete()
+    assert outcomes((2, "missed"), (3, "started"), now=4) == 0
+
+
+def test_one_that_can_t_start_needs_somebody_until_it_is_saved_or_switched_off() -> None:
+    assert outcomes((2, "failed"), now=4) == 1
+    Schedule.objects.get().save()
+    with time_machine.travel("2026-06-04T03:00:00Z", tick=False):
+        assert schedules.gone_wrong() == []
+    Schedule.objects.all().delete()
+    assert outcomes((2, "failed"), now=4, enabled=False) == 0
+    Schedule.objects.all().delete()
+    assert outcomes((2, "failed"), now=30, next_at=None) == 1, "it is stopped, and starts nothing"
 
 
 def test_one_that_was_to_follow_and_could_not_be_started_is_told_too() -> None:

@@ -9,6 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Status
+from jobs.texts.times import here
+from jobs.texts.translatable import Translatable, translated
 from scenes import configuration
 from scenes.configuration.saving import save
 from scenes.first_run import looking
@@ -68,11 +70,12 @@ def test_no_run_and_no_look_by_itself_tries_a_login(banned: Place) -> None:
 def test_jobs_pages_and_the_doctor_say_until_when(banned: Place, admin_client: Client) -> None:
     until = RefusedLogin.objects.get().banned_until
     assert until and timedelta(minutes=59) < until - timezone.now() <= timedelta(hours=1)
-    text = f"No login is tried before {timezone.localtime(until):%H:%M}"
+    text = f"No login is tried before {translated(Translatable.at(until))}, unless"
     assert text in banned.run().error_message
     assert text in next(one.text for one in of_services(configuration.current()) if "qBittorrent" in one.text)
-    assert text in admin_client.get("/services").text
-    assert text in admin_client.get("/needs/").text
+    element = f"No login is tried before {here(until)}, unless"
+    assert element in admin_client.get("/services").text
+    assert element in admin_client.get("/needs/").text
     assert banned.logins() == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from jobs.models import Event, Job, RunRequest, Status, Supervisor
+from jobs.models import Event, Job, Pause, RunRequest, Schedule, Status, Supervisor
 from scenes.models import (
     Change,
     Detection,
@@ -32,7 +32,7 @@ from scenes.models import (
     attempted,
 )
 from scenes.web.health import Lookout
-from scenes.web.needing import questions
+from scenes.web.needing import failed_jobs, questions
 from scenes.web.needing.counting import count_for
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
 from tests.web.factories import make_job
@@ -114,6 +114,15 @@ def unknown_category() -> None:
     Event.objects.create(job=job, kind="log", level="warning", message="qBittorrent has no category 'xx'; it has: a")
 
 
+def days_ago(days: int) -> datetime:
+    return timezone.now() - timedelta(days=days)
+
+
+def missed_time() -> None:
+    row = Schedule.objects.create(name="Nightly", job_type="sync", cron="0 3 * * *", enabled=True)
+    row.occurrences.create(due_at=days_ago(1), outcome="missed", message="No worker was running.")
+
+
 # Every other state that waits for a person → the cause that is to be on the page.
 QUESTIONS: dict[str, Callable[[], Any]] = {
     "No worker is running": lambda: Supervisor.objects.all().delete(),
@@ -127,6 +136,9 @@ QUESTIONS: dict[str, Callable[[], Any]] = {
     "Category or tag unknown": unknown_category,
     "Jobs that failed": lambda: make_job("sync", Status.FAILED, error_code="x", error_message="Stash is away."),
     "Jobs that could not be started": lambda: RunRequest.objects.create(key="x", job_type="sync", error="Why."),
+    "Work waits for long": lambda: Job.objects.filter(pk=make_job().pk).update(updated_at=days_ago(1)),
+    "Paused for more than a day": lambda: Pause.objects.create(begun_at=days_ago(2), reason="Moving."),
+    "Schedules that did not start their job": missed_time,
     "Changes to review": lambda: add_tag(make_plan(), scene().pk, "Dog", status="proposed"),
     "Previews that always fail": lambda: OutputKind.objects.create(name="sprites", broken_at=timezone.now()),
 }
@@ -166,7 +178,7 @@ def test_the_count_is_that_of_the_page_and_takes_few_queries(browser: Client, us
     with CaptureQueriesContext(connection) as captured:
         count = count_for(user)
     assert count == len(titles(browser)) == 6
-    assert len(captured) <= 8
+    assert len(captured) <= 16
 
 
 def test_no_other_model_has_a_state_that_waits_for_somebody() -> None:
@@ -260,9 +272,9 @@ def test_the_newest_failure_of_each_type_is_found_however_many_types_and_failure
             make_job(type, Status.FAILED, created_at=now - timedelta(days=day))
     well = make_job("c", Status.COMPLETED, created_at=now - timedelta(days=4))
     make_job("d", Status.COMPLETED)
-    found = questions.failing_since()
+    found = failed_jobs.failing_since()
     assert set(found) == {"a", "c"}, "what failed long ago needs nobody"
-    assert found["c"] == well.created_at and found["a"] < now - timedelta(days=29)
+    assert found["c"] == (well.created_at, well.created_at) and found["a"][0] < now - timedelta(days=29)
 
 
 def test_many_jobs_that_failed_are_all_listed_page_by_page(browser: Client) -> None:

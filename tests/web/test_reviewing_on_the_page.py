@@ -53,8 +53,8 @@ def test_what_is_there_and_what_is_proposed_stand_side_by_side_with_why(browser:
     assert "0:15 to 0:30" in page and "87%" in page and "tagger · 2.1 · pets" in page and "at least 5 s" in page
     assert 'src="/scenes/1/screenshot?v=' in page and 'src="/scenes/1/strip?v=' in page
     # Of a film of 60 s: the marker that is there, and the proposed one.
-    assert '<rect class="there" x="83.3" y="12" width="83.3"' in page
-    assert '<rect class="add" x="250.0" y="2" width="250.0"' in page
+    assert '<rect class="there" x="83.3" y="9" width="83.3"' in page
+    assert '<rect class="add" x="250.0" y="1" width="250.0"' in page
     assert "style=" not in page
 
 

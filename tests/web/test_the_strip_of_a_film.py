@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from django.test import Client
 
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.web import strip
-from scenes.web.marks import mark
+from scenes.web.marks import LANE, MOST_LANES, Marks, mark
 from scenes.web.pictures import Picture
 from tests.scenes.analysis_factories import make_scene
 
@@ -96,3 +96,19 @@ def test_the_strip_of_a_film_with_a_sprite_is_a_picture_of_ours(browser: Client,
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
     assert asked == list(given)
     assert "<script" not in answer.text and answer.text.count("http") == 1, "the name space, and no address"
+
+
+def test_marks_that_overlap_lie_in_lanes_and_none_covers_another() -> None:
+    spans = [("add", 0, 30), ("add", 10, 20), ("there", 5, 25), ("add", 31, 40), ("remove", 15, 16), ("there", 25, 30)]
+    drawn = Marks.of(mark(kind, "x", start, end, 60) for kind, start, end in spans)
+    for one, other in combinations(drawn.placed, 2):
+        beside = one.x + one.width <= other.x or other.x + other.width <= one.x
+        assert beside or one.y + one.height < other.y or other.y + other.height < one.y
+    lowest = max(one.y for one in drawn.placed if one.kind != "there")
+    assert all(one.y > lowest for one in drawn.placed if one.kind == "there"), "what is proposed is above what is there"
+    assert max(one.y + one.height for one in drawn.placed) < drawn.height
+
+
+def test_of_very_many_at_once_the_strip_stays_low() -> None:
+    drawn = Marks.of(mark("add", "x", 0, 30, 60) for _ in range(500))
+    assert len(drawn.placed) == 500 and drawn.height == MOST_LANES * LANE

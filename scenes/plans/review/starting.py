@@ -36,12 +36,6 @@ def said_of_rejected(count: int) -> str:
     return text.format(n=number_format(count, force_grouping=True))
 
 
-def under_way() -> Job | None:
-    """The first of these jobs that has not ended; those that a run started are not looked at."""
-    jobs = Job.objects.active().runs().filter(type__in=("apply_plan", "revert_plan"))
-    return jobs.order_by("created_at", "id").first()
-
-
 def start_applying(selection: Selection, who: Decider, source: str) -> Job:
     """Raises NotPossible when nothing is approved among them."""
     if not selection.rows().to_write().exists():

@@ -18,9 +18,9 @@ from jobs.models import Job, Pause, Schedule, Status
 from jobs.models.compiled import Compiled
 from jobs.scheduling import pausing
 from jobs.texts import times
-from jobs.texts.translatable import translated
 from jobs.texts.words import counted
 from scenes.web.health import ServiceState
+from scenes.web.needing.failed_jobs import is_open
 from scenes.workflows import ProcessNewScenes
 
 WORKER = "worker"
@@ -30,7 +30,7 @@ RECENT = 10  # runs among which one is that was no dry run
 
 @dataclass(frozen=True)
 class Verdict:
-    """``level``: ok, person, bad, or unknown while the services have not been asked yet."""
+    """``level``: ok, person, bad, paused, or unknown while the services have not been asked yet."""
 
     level: str
     head: str
@@ -66,11 +66,12 @@ def verdict(now: Situation) -> Verdict:
     if bad:
         names = ", ".join(bad[:MOST_NAMES]) + (" …" if len(bad) > MOST_NAMES else "")
         return Verdict("bad", _("To put right: {names}.").format(names=names), rest)
-    if now.run is not None and now.run.status == Status.FAILED:
+    if now.run is not None and is_open(now.run):
         return Verdict("bad", _("The last run failed."), rest)
     if now.pause:
         head = format_html(_("Paused since {when}: nothing new begins."), when=when(now.pause.begun_at))
-        return Verdict("person", format_html("{} {}", head, now.pause.reason) if now.pause.reason else head, rest)
+        level = "person" if now.needing else "paused"
+        return Verdict(level, format_html("{} {}", head, now.pause.reason) if now.pause.reason else head, rest)
     if any(state.word == "unknown" for state in now.states):
         return Verdict("unknown", _("Asking the services how they are …"), rest)
     if now.needing:
@@ -128,7 +129,7 @@ def said_of(run: Job) -> str:
     )
     it_failed = _("it failed.")
     if run.status == Status.FAILED:
-        return f"{ended}: {translated(run.error_message) or it_failed}"
+        return format_html("{}: {}", ended, times.on_page(run.error_message) or it_failed)
     if run.status == Status.CANCELLED:
         return _("{run} was cancelled.").format(run=ended)
     summary: dict[str, int] = (run.result or {}).get("summary", {})

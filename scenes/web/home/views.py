@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from django.core.checks import CheckMessage, Warning
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from jobs.models import Job
@@ -19,12 +16,9 @@ from jobs.web.admin_tools import may_list
 from jobs.web.cards.card import sections_of
 from jobs.web.cards.snapshot import Snapshot, load
 from jobs.web.forms import start_forms
-from scenes import configuration
 from scenes.analysis.tagger.outdated import counts
-from scenes.checks import unusable_mappings
 from scenes.models import Scene
 from scenes.permissions import VIEW
-from scenes.probes import folders
 from scenes.web import health
 from scenes.web.guide.steps import guide, is_new
 from scenes.web.health import ServiceState
@@ -44,8 +38,10 @@ NEWEST_FIRST = ("-created_at", "-id")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Each part needs its own permission; what nobody may see is asked for all the same, which is cheap."""
-    causes = [(cause, offered(request, cause.fix)) for cause in all_causes(most=0)]
-    said = how_it_is(health.lookout.last_known(), len(causes))
+    states = health.lookout.last_known()
+    causes = [(cause, offered(request, cause.fix)) for cause in all_causes(most=0, states=states)]
+    recent_count.learn(len(causes))
+    said = how_it_is(states, len(causes))
     run = said["run"]
     newest = latest_runs()
     snapshots = load([*([run] if run else []), *newest])
@@ -63,7 +59,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "step_times": step_times(),
         "scenes": newest_scenes(),
         "may_list_scenes": may_list(request, Scene),
-        "warnings": mapping_warnings(),
     }
     return render(request, "scenes/home.html", context)
 
@@ -72,15 +67,6 @@ latest_runs = Compiled(
     lambda: Job.objects.runs().select_related("started_by").defer("params").order_by(*NEWEST_FIRST)[:LATEST]
 )
 newest_scenes = Compiled(lambda: Scene.objects.present().prefetch_related("tags")[:NEWEST])
-
-
-def mapping_warnings() -> list[CheckMessage]:
-    """Of the folders of the path mapping; all other warnings are said by the strip, or by what needs a person."""
-    config = configuration.current()
-    found = folders.looked("folders of the path mapping", config, partial(unusable_mappings, config))
-    if found is None:
-        return [Warning(gettext("A folder of the path mapping has not answered yet: does its mount hang?"))]
-    return found
 
 
 def how_it_is(states: list[ServiceState], needing: int) -> dict[str, Any]:
@@ -103,9 +89,9 @@ def is_opened(request: HttpRequest) -> bool:
 @only_with(VIEW)
 def service_states(request: HttpRequest) -> HttpResponse:
     """The verdict and how the services are, as a part of the home page; waits for them, within bounds."""
+    states = health.lookout.look()
     if is_opened(request):
         return redirect("home")
-    states = health.lookout.look()
     return render(request, "scenes/_services.html", how_it_is(states, recent_count.of(request.user, fresh=True)))
 
 

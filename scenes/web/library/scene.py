@@ -15,7 +15,7 @@ from scenes.models import Change, Detection, Generation, LanguageModelQuestion, 
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans.review import history
 from scenes.web.library.history import HistoryLine, entries
-from scenes.web.marks import Mark, mark
+from scenes.web.marks import Marks, mark
 from scenes.web.review.lines import detector_named
 from scenes.web.review.page import end_of, title_of
 
@@ -64,13 +64,12 @@ class ScenePage:
         return next((file.duration for file in self.scene.files.all()), 0.0)
 
     @cached_property
-    def marks(self) -> list[Mark]:
+    def marks(self) -> Marks:
         kinds = {True: "ours", False: "there"}
-        found = [
+        return Marks.of(
             mark(kinds[is_ours], title_of(marker), marker.seconds, end_of(marker), self.duration)
             for marker, is_ours in self.markers
-        ]
-        return [one for one in found if one]
+        )
 
     @cached_property
     def language_model(self) -> str:

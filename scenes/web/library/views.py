@@ -25,12 +25,13 @@ from scenes.models.reviewed import Via
 from scenes.permissions import RELEASE, REVIEW, VIEW, VIEW_DOWNLOADS
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.selection import Selection
-from scenes.plans.review.starting import said_of_rejected, start_reverting, to_reject, under_way
+from scenes.plans.review.starting import said_of_rejected, start_reverting, to_reject
 from scenes.web.library.downloads import TABS, DownloadQuery
 from scenes.web.library.listing import SceneQuery
 from scenes.web.library.scene import read
 from scenes.web.review.acts import SAY_WHICH
 from scenes.web.review.views import said_of_start, user_of
+from scenes.web.review.writing import Writing
 
 FOR_A_SCENE = {"analysis": _("Analyse"), "sync": _("Sync with Stash"), "stash_generate": _("Generate previews")}
 
@@ -53,7 +54,7 @@ def scene_list(request: HttpRequest) -> HttpResponse:
 @only_with(VIEW)
 def scene(request: HttpRequest, scene_id: int) -> HttpResponse:
     """One scene with its history."""
-    writing = under_way()
+    writing = Writing.now()
     try:
         page = read(scene_id, request.GET.get("after", ""))
     except Scene.DoesNotExist:

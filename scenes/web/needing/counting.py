@@ -10,7 +10,7 @@ from django.db.models import CharField, Count, Value
 from jobs.permissions import allowed
 from scenes.models import attempted
 from scenes.permissions import VIEW
-from scenes.web.needing import failures, questions, services
+from scenes.web.needing import failures, project, questions, services
 
 if TYPE_CHECKING:
     from jobs.permissions import AnyUser
@@ -26,7 +26,7 @@ def count_for(user: AnyUser) -> int:
     first, *others = [*map(failures.counts_of, attempted()), *map(group_of, questions.ROWS)]
     counts: list[int] = [count for _, _, count in first.union(*others, all=True)]
     asked = sum(ask() is not None for ask in questions.OTHERS)
-    return sum(count > 0 for count in counts) + asked + len(services.causes())
+    return sum(count > 0 for count in counts) + asked + len(services.causes()) + len(project.causes())
 
 
 def group_of(key: str) -> Any:
@@ -47,8 +47,12 @@ class RecentCount:
         if not allowed(user, VIEW):
             return 0
         if fresh or time.monotonic() - self.counted_at > KEPT:
-            self.count, self.counted_at = count_for(user), time.monotonic()
+            self.learn(count_for(user))
         return self.count
+
+    def learn(self, count: int) -> None:
+        """Somebody has just listed them all."""
+        self.count, self.counted_at = count, time.monotonic()
 
     def forget(self) -> None:
         self.counted_at = float("-inf")

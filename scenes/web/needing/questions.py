@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.expressions import RawSQL
+from django.db.models import Count, QuerySet, Subquery, Value
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jobs import engine
-from jobs.models import Event, Job, RunRequest, Status
+from jobs.models import Event, Job, RunRequest
 from jobs.models.compiled import Compiled
 from jobs.permissions import RETRY, VIEW_SCHEDULES
 from jobs.texts.translatable import translated
 from jobs.texts.words import counted
 from scenes import configuration
 from scenes.checks import missing_services
-from scenes.first_run.deciding import UNDECIDED, page_to_ask
+from scenes.first_run.deciding import page_to_ask
 from scenes.models import Change, OutputKind, Place, RefusedLogin, SyncState
 from scenes.models.first_run import ENDED_WELL
 from scenes.permissions import (
@@ -33,9 +29,10 @@ from scenes.permissions import (
     RELEASE,
     REVIEW,
 )
+from scenes.web.needing import work
 from scenes.web.needing.cause import Cause, CauseItem, Fix
+from scenes.web.needing.failed_jobs import failed
 
-RECENT = timedelta(days=30)
 NAMED = 50  # of a cause, on a page
 NO_SUCH_NAME = "qBittorrent has no "  # how a run begins what it says of unknown categories and tags
 
@@ -44,47 +41,6 @@ def unseen() -> QuerySet[Place]:
     """Places that nobody could look into when they were needed last."""
     away = Place.objects.exclude(looked_away_at=None)
     return away.exclude(pk__in=Place.objects.trusted().values("pk"))
-
-
-def failed() -> QuerySet[Job]:
-    """Jobs after which none of their type ended well; of a run and its sub-job the sub-job."""
-    is_open = Q(pk__in=())
-    for type, begin in failing_since().items():
-        is_open |= Q(status=Status.FAILED, type=type, created_at__gt=begin)
-    parts = Job.objects.filter(parent=OuterRef("pk"), status=Status.FAILED)
-    return Job.objects.filter(is_open, ~Exists(parts)).exclude(error_code=UNDECIDED)
-
-
-def failing_since() -> dict[str, datetime]:
-    """By the type of what failed lately: after which moment none of it ended well.
-
-    One query that an index answers: how the newest ones of each type ended.
-    """
-    begin = timezone.now() - RECENT
-    found = {type: ends for type, at, *ends in newest_failed() if at > begin}
-    return {type: max(filter(None, (begin, *ends))) for type, ends in found.items()}
-
-
-# Types are found by going from one to the next in the index: a GROUP BY reads all jobs that ever failed.
-NEWEST_FAILED = """
-WITH RECURSIVE types(type) AS (
-    SELECT min(type) FROM jobs_job WHERE status = %s
-    UNION ALL
-    SELECT (SELECT min(type) FROM jobs_job WHERE status = %s AND type > types.type) FROM types WHERE type IS NOT NULL
-)
-SELECT (SELECT id FROM jobs_job WHERE status = %s AND type = types.type ORDER BY created_at DESC LIMIT 1) FROM types
-"""
-
-
-def newest_failed_and_well() -> QuerySet[Job, tuple[Any, ...]]:
-    """The type of the newest failed job of each type, when that was created, and the newest ones that ended well."""
-    same = Job.objects.filter(type=OuterRef("type")).order_by("-created_at").values("created_at")
-    well = {f"last_{status}": Subquery(same.filter(status=status)[:1]) for status in ENDED_WELL}
-    newest = Job.objects.filter(pk__in=RawSQL(NEWEST_FAILED, [Status.FAILED] * 3))
-    return newest.order_by().annotate(**well).values_list("type", "created_at", *well)
-
-
-newest_failed = Compiled(newest_failed_and_well)
 
 
 # Of those questions that are there while there are such rows: by the key of their cause.
@@ -145,7 +101,11 @@ def refused_logins(skipped: int = 0) -> Cause | None:
     if not count:
         return None
     items = [
-        CauseItem(str(row), fix=Fix(_("Try it again"), DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)))
+        CauseItem(
+            "qBittorrent",
+            row.reason,
+            fix=Fix(_("Try it again"), DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)),
+        )
         for row in rows
     ]
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
@@ -221,11 +181,6 @@ def requested_jobs() -> Cause | None:
     return Cause("requests", title, sentence, len(rows), "bad", fix, items) if rows else None
 
 
-def no_worker() -> Cause | None:
-    sentence = _("Jobs wait until one runs. Start it with “make run”, or with “manage.py worker”.")
-    return None if engine.worker_alive() else Cause("worker", _("No worker is running"), sentence, 1)
-
-
 def unknown_names() -> Cause | None:
     """What the last run found that the settings name and qBittorrent does not have."""
     items = [CauseItem(translated(event.message)) for event in warnings_of_names()]
@@ -254,7 +209,17 @@ sums_to_review = Compiled(
 )
 
 OF_ROWS = (refused_logins, unseen_places, failed_jobs, requested_jobs, to_review, broken_outputs)
-OTHERS = (no_worker, first_run, another_library, missing, settings, unknown_names)
+OTHERS = (
+    work.no_worker,
+    work.queue,
+    work.pause,
+    work.missed,
+    first_run,
+    another_library,
+    missing,
+    settings,
+    unknown_names,
+)
 
 
 # What there may be many of: by the key of their cause.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -11,10 +13,10 @@ from scenes.web.health import ServiceState
 from scenes.web.needing.cause import Cause, Fix
 
 
-def causes(only: str = "") -> list[Cause]:
-    """Those that need a person, or the one of this key; nobody is asked, so nothing is waited for."""
-    found = [cause_of(state) for state in health.lookout.last_known() if state.needs_person]
-    return [cause for cause in found if only in ("", cause.key)]
+def causes(states: Sequence[ServiceState] | None = None) -> list[Cause]:
+    """Those that need a person. ``states``: what is known of them; nobody is asked, so nothing is waited for."""
+    known = health.lookout.last_known() if states is None else states
+    return [cause_of(state) for state in known if state.needs_person]
 
 
 def cause_of(state: ServiceState) -> Cause:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -24,7 +24,8 @@ from scenes import configuration
 from scenes.models import OutputKind, RefusedLogin
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
 from scenes.web import health
-from scenes.web.needing import failures, questions, services
+from scenes.web.health import ServiceState
+from scenes.web.needing import failures, project, questions, services
 from scenes.web.needing.cause import Cause, Fix
 from scenes.web.needing.failures import NAMED
 
@@ -52,10 +53,15 @@ def page_of(text: str) -> int:
     return min(max(int(text), 1), MOST_PAGES) if text.isdecimal() and len(text) < 10 else 1
 
 
-def all_causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Cause]:
-    """What went wrong before what is to be decided; or the one cause of this key. ``most``: items of each failure."""
-    found = failures.causes(only, most, page)
-    found += [*services.causes(only), *questions.causes(only, page)]
+def all_causes(
+    only: str = "", most: int = NAMED, page: int = 1, states: Sequence[ServiceState] | None = None
+) -> list[Cause]:
+    """What went wrong before what is to be decided; or the one cause of this key. ``most``: items of each failure.
+
+    ``states``: how the services are, where that is known already.
+    """
+    found = [*failures.causes(only, most, page), *questions.causes(only, page)]
+    found += [cause for cause in (*services.causes(states), *project.causes()) if only in ("", cause.key)]
     return sorted(found, key=lambda cause: cause.kind == "person")
 
 

@@ -14,7 +14,7 @@ from jobs.texts.words import counted
 from scenes.models import Change, Marker, Scene
 from scenes.plans.proposing import TAG_IN
 from scenes.plans.review import history
-from scenes.web.marks import Mark, mark
+from scenes.web.marks import Marks, mark
 from scenes.web.review.lines import ChangeLine
 from scenes.web.review.query import ReviewQuery
 
@@ -43,11 +43,11 @@ class SceneCard:
         return next((file.duration for file in self.scene.files.all()), 0.0)
 
     @cached_property
-    def marks(self) -> list[Mark]:
+    def marks(self) -> Marks:
         """Of the markers that are there, and of those that are proposed."""
         there = [mark("there", title_of(one), one.seconds, end_of(one), self.duration) for one in self.markers]
         proposed = [mark(line.verb, line.what, *line.span, self.duration) for line in self.lines if line.span]
-        return [one for one in (*there, *proposed) if one]
+        return Marks.of([*there, *proposed])
 
     @property
     def markers(self) -> list[Marker]:
@@ -55,7 +55,7 @@ class SceneCard:
 
     @property
     def has_strip(self) -> bool:
-        return bool(self.marks)
+        return bool(self.marks.placed)
 
 
 def end_of(marker: Marker) -> float:

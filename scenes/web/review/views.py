@@ -23,12 +23,12 @@ from scenes.models.reviewed import Via
 from scenes.permissions import CHANGE_RULES, REVIEW, VIEW_CHANGES
 from scenes.plans.review import editing
 from scenes.plans.review.deciding import Decider
-from scenes.plans.review.starting import under_way
 from scenes.web.review import acts, undo
 from scenes.web.review.editing import EditForm
 from scenes.web.review.lines import ChangeLine
 from scenes.web.review.page import read
 from scenes.web.review.query import TITLES, ReviewQuery
+from scenes.web.review.writing import Writing
 
 UNDONE = _("Undone: {changes} back in the review.")
 AGAIN: dict[str, str] = {
@@ -49,7 +49,7 @@ def review(request: HttpRequest) -> HttpResponse:
     except BadRequest as error:
         messages.error(request, translated(message_of(error)))
         return redirect("review")
-    writing = under_way()  # before the page is read: what it says of a job that ends meanwhile is looked at again
+    writing = Writing.now()  # before the page is read: what it says of a job that ends meanwhile is looked at again
     page, is_review = read(asked), asked.status == Change.Status.PROPOSED
     context = {
         "section": "review",
@@ -67,6 +67,13 @@ def review(request: HttpRequest) -> HttpResponse:
         "done": undo.offered(request) if allowed(request.user, REVIEW) else None,
     }
     return render(request, "scenes/review/page.html", context)
+
+
+@require_safe
+@only_with(VIEW_CHANGES)
+def writing(request: HttpRequest) -> HttpResponse:
+    """What is written to Stash now, as a part of the pages that it makes outdated."""
+    return render(request, "scenes/review/_writing.html", {"writing": Writing.now()})
 
 
 @require_POST

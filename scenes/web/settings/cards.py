@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
 
+from jobs.texts.translatable import Translatable as _
 from scenes import configuration
 from scenes.configuration import GROUPS, SERVICES, Effective, Source
 from scenes.configuration.files import LIBRARY
@@ -17,7 +17,7 @@ from scenes.web.settings.form import keys_of
 
 LEADING = 3  # settings of a service that are shown also where they have no value: address and login
 NO_LANGUAGE_MODEL = ServiceState(
-    _("Language model"),
+    "Language model",
     "unset",
     _("No language model is set, so the library's names are all."),
     LANGUAGE_MODEL,

@@ -96,7 +96,7 @@ def state(in_folder: Made | None) -> BackupState:
     last = BackupAttempt.objects.first()
     if last is None or (made and last.begun_at < made):
         return BackupState(made, where, "", overdue(made))
-    failed = _("the one of {time} failed: {reason}", time=when(last.begun_at), reason=last.error) if last.error else ""
+    failed = _("the one of {time} failed: {reason}", time=_.at(last.begun_at), reason=last.error) if last.error else ""
     return BackupState(made, where, failed, did_not_end(last) or overdue(made))
 
 
@@ -119,7 +119,7 @@ def did_not_end(last: BackupAttempt) -> str:
         return ""
     is_over = timezone.now() - last.begun_at > LONGEST or process_id.is_gone(last.process)
     text = _(
-        "The one of {time} did not end: whoever made it was killed, or the machine went off.", time=when(last.begun_at)
+        "The one of {time} did not end: whoever made it was killed, or the machine went off.", time=_.at(last.begun_at)
     )
     return text if is_over else ""
 
@@ -140,7 +140,3 @@ def overdue(made: datetime | None) -> str:
 def installed_at() -> datetime | None:
     applied: datetime | None = MigrationRecorder.Migration.objects.aggregate(first=Min("applied"))["first"]
     return applied
-
-
-def when(moment: datetime) -> str:
-    return timezone.localtime(moment).strftime("%d %b %H:%M")

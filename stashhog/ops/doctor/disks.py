@@ -9,11 +9,10 @@ from concurrent.futures import Future, wait
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from jobs.errors import JobError
 from jobs.texts.os_errors import text_of_error
-from jobs.texts.translatable import Translatable, translated
+from jobs.texts.translatable import Translatable as _
 from scenes.attribution import disk
 from scenes.checks import unusable_mappings
 from scenes.configuration import Configuration
@@ -74,7 +73,7 @@ def known_to_stash(config: Configuration) -> Sequence[str] | JobError:
     wait([asked], timeout=LONGER)
     if asked.done():
         return asked.result()
-    text = Translatable("{service} gave no answer within {seconds:g} s.", service="Stash", seconds=WITHIN)
+    text = _("{service} gave no answer within {seconds:g} s.", service="Stash", seconds=WITHIN)
     return JobError("timeout", text)
 
 
@@ -90,18 +89,18 @@ def of_mappings(config: Configuration) -> Iterator[Finding]:
         yield found(
             "path_map",
             _("Path mapping"),
-            _("{n} mapped, all folders are there").format(n=len(config.path_map.mappings)),
+            _("{n} mapped, all folders are there", n=len(config.path_map.mappings)),
         )
 
 
 def of_lost_disk(folder: Path) -> Iterator[Finding]:
     """Nothing when it is there, as far as can be told."""
     if is_folder(folder) and (why := disk.why_away(folder)):
-        fix = _("Mount its disk. If it is right as it is, make a file {name} in it.").format(name=disk.MARKER)
+        fix = _("Mount its disk. If it is right as it is, make a file {name} in it.", name=disk.MARKER)
         yield found(
             "destination",
             _("Destination"),
-            _("its disk seems to be away: {reason}").format(reason=translated(why)),
+            _("its disk seems to be away: {reason}", reason=why),
             fix,
         )
 
@@ -119,13 +118,11 @@ def download_folders(config: Configuration) -> list[Path]:
 
 def of_space(folder: Path) -> Finding:
     """How much room its disk has."""
-    name = _("Free space of {folder}").format(folder=folder)
+    name = _("Free space of {folder}", folder=folder)
     try:
         usage = shutil.disk_usage(folder)
     except OSError as error:
-        return found(
-            "space", name, translated(text_of_error(error)), _("Mount it, or correct the path in the settings.")
-        )
+        return found("space", name, text_of_error(error), _("Mount it, or correct the path in the settings."))
     fix = (
         _("Make room: remove what is not needed, or move it to another disk.")
         if is_low(usage.free, usage.total)

@@ -8,9 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from jobs.texts.translatable import translated
+from jobs.texts.translatable import joined, translated
 from scenes import configuration
 from scenes.configuration import Configuration
+from scenes.web import health
+from scenes.web.needing.counting import recent_count
+from scenes.web.needing.views import all_causes
+from stashhog.ops.doctor import kept
 from stashhog.ops.doctor.database import of_backups, of_database
 from stashhog.ops.doctor.disks import ask_stash, of_disks
 from stashhog.ops.doctor.findings import Finding, Level, found
@@ -45,9 +49,22 @@ def examine() -> Examination:
     if Level.worst([finding.level for finding in database]) is not Level.OK:
         return Examination(database)  # the rest is read from it
     config = configuration.current()
+    health.lookout.ask(config)
     ask_stash(config)
     looked_after = [of_access(), *of_work(), *of_services(config), *of_disks(config), of_backups(), *of_notifications()]
-    return Examination([*database, *of_settings(config), *looked_after])
+    findings = [*database, *of_settings(config), *looked_after]
+    health.lookout.look()
+    kept.keep(findings, {cause.key for cause in all_causes(most=0)} - {kept.CAUSE})
+    recent_count.forget()
+    return Examination([*findings, of_needing()])
+
+
+def of_needing() -> Finding:
+    """How much needs a person, as the page of that name says."""
+    causes = all_causes(most=0)
+    text = joined("; ", [cause.title for cause in causes]) if causes else _("nothing")
+    fix = _("Look at the page “Needs you”: it says of each what to do.") if causes else ""
+    return found("needs_you", _("Needs you"), text, fix, bad=Level.WARN)
 
 
 def of_settings(config: Configuration) -> list[Finding]:

@@ -36,10 +36,19 @@ class Finding:
     fix: str = ""
 
     def described(self) -> dict[str, Any]:
-        """For programs."""
-        return {"key": self.key, "name": self.name, "level": self.level.value, "text": self.text, "fix": self.fix}
+        """In the active language."""
+        texts = {name: translated(text) for name, text in self.texts.items()}
+        return {"key": self.key, "level": self.level.value, **texts}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {"name": self.name, "text": self.text, "fix": self.fix}
+
+    @property
+    def is_bad(self) -> bool:
+        return self.level is not Level.OK
 
 
 def found(key: str, name: str, text: str, fix: str = "", *, bad: Level = Level.FAIL) -> Finding:
-    """A finding that is well unless there is something to fix; then it is ``bad``. In the active language."""
-    return Finding(key, translated(name), bad if fix else Level.OK, translated(text), translated(fix))
+    """A finding that is well unless there is something to fix; then it is ``bad``."""
+    return Finding(key, name, bad if fix else Level.OK, text, fix)

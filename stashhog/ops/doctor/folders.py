@@ -7,9 +7,9 @@ from concurrent.futures import wait
 from functools import partial
 from pathlib import Path
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from jobs.texts.translatable import Translatable as _
 from scenes.paths import is_folder
 from scenes.probes.asking import SharedQuestions
 from stashhog.ops.doctor.findings import Finding, found
@@ -31,6 +31,4 @@ def that_hang(folders: Iterable[Path]) -> set[Path]:
 
 
 def of_hanging(folder: Path) -> Finding:
-    return found(
-        "disk", _("Disk"), _("{folder} does not answer within {n} s").format(folder=folder, n=f"{LONGEST:g}"), _(FIX)
-    )
+    return found("disk", _("Disk"), _("{folder} does not answer within {n:g} s", folder=folder, n=LONGEST), _(FIX))

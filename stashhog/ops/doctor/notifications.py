@@ -11,15 +11,14 @@ from stashhog.ops.doctor.findings import Finding, Level, found
 from stashhog.ops.notifications.models import Channel, Message
 
 NAME = gettext_noop("Notifications")
-LOST = (Message.Status.GIVEN_UP, Message.Status.UNSURE)
 
 
 def of_notifications() -> list[Finding]:
     """One for each channel that fails, and one when some messages did not get there; else one for all."""
-    failing = [of_failing(channel) for channel in Channel.objects.filter(enabled=True, failures__gt=0)]
+    failing = [of_failing(channel) for channel in Channel.objects.failing()]
     if failing:
         return failing
-    if lost := Message.objects.filter(status__in=LOST).count():
+    if lost := Message.objects.lost().count():
         fix = _("Send them again (System, Messages sent), or test the channel. They are forgotten in time.")
         text = ngettext(
             "{n} message did not arrive, or may not have", "{n} messages did not arrive, or may not have", lost
@@ -33,7 +32,7 @@ def of_failing(channel: Channel) -> Finding:
     text = ngettext(
         "the channel {name} failed {n} time in a row: {reason}",
         "the channel {name} failed {n} times in a row: {reason}",
-        channel.failures,
-    ).format(name=channel, n=channel.failures, reason=translated(channel.error))
+        max(1, channel.failures),  # a test by button counts as none
+    ).format(name=channel, n=max(1, channel.failures), reason=translated(channel.error))
     fix = _("Correct its address (Settings, Notifications), and send a test message.")
     return found("notifications", _(NAME), text, fix, bad=Level.WARN)

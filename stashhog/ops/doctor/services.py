@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from jobs.texts.translatable import translated
+from jobs.texts.translatable import Translatable as _
+from jobs.texts.translatable import joined
 from scenes.configuration import Configuration
 from scenes.configuration.definition import GROUPS
 from scenes.configuration.services import QBITTORRENT, STASH
@@ -26,7 +26,7 @@ def of_result(result: ProbeResult) -> Finding:
     """One line for a service: all that is wrong with it, with what to do about each."""
     wrong = [finding for finding in result.findings if not finding.good]
     bad = Level.FAIL if result.service in NEEDED and result.code != OK else Level.WARN
-    parts = (f" {translated(finding.name)}: {translated(finding.value)}." for finding in wrong)
-    text = translated(result.message) + "".join(parts)
-    fix = "" if result.good else " ".join(translated(finding.fix) for finding in wrong) or _(FIX)
+    parts = (_("{name}: {value}.", name=finding.name, value=finding.value) for finding in wrong)
+    text = joined(" ", [result.message, *parts])
+    fix = "" if result.good else joined(" ", [finding.fix for finding in wrong]) or _(FIX)
     return found(result.service, _(GROUPS[result.service]), text, fix, bad=bad)

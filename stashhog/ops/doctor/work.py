@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
 from jobs import engine
+from jobs.engine import backlog
 from jobs.engine.claiming import due
 from jobs.models import FINISHED, Job, RunRequest, Status
 from jobs.scheduling import pausing, schedules
 from jobs.texts.translatable import translated
 from jobs.texts.words import counted
+from scenes.web.needing.failed_jobs import is_open
 from stashhog.ops.doctor.findings import Finding, Level, found
 
-LONG = timedelta(minutes=10)  # that due work has waited
-WEEK = timedelta(days=7)
 MOST_REQUESTS = 10
 RUN = "process_new_scenes"
-BAD = {Status.FAILED: Level.FAIL, Status.COMPLETED_WITH_ERRORS: Level.WARN}
 
 
 def of_work() -> list[Finding]:
-    return [of_worker(), of_queue(), *of_pause(), of_schedule(), *of_requests(), of_last_run()]
+    return [of_worker(), of_queue(), *of_pause(), *of_schedules(), *of_requests(), of_last_run()]
 
 
 def of_worker() -> Finding:
@@ -36,18 +32,17 @@ def of_worker() -> Finding:
 
 def of_queue() -> Finding:
     """How much work waits for a worker, and how long the oldest has."""
-    waiting = due()
-    count, oldest = waiting.count(), waiting.order_by("created_at").values_list("created_at", flat=True).first()
-    if oldest is None:
-        return found("queue", _("Queue"), _("nothing waits for a worker"))
-    text = _("{jobs} due, the oldest since {time}").format(jobs=counted(count, "job"), time=timesince(oldest))
-    is_long = timezone.now() - oldest > LONG
-    fix = _("Is a worker running? If all are busy, give it more (STASHHOG_WORKERS).") if is_long else ""
+    count, since = due().count(), backlog.too_long_since()
+    text = _("{jobs} due").format(jobs=counted(count, "job")) if count else _("nothing waits for a worker")
+    if since is None:
+        return found("queue", _("Queue"), text)
+    text = _("{jobs} due, and none has begun for {time}").format(jobs=counted(count, "job"), time=timesince(since))
+    fix = _("Is a worker running? If all are busy, give it more (STASHHOG_WORKERS).")
     return found("queue", _("Queue"), text, fix, bad=Level.WARN)
 
 
 def of_pause() -> list[Finding]:
-    """That there is one; nothing otherwise."""
+    """That there is one, and whether somebody may have forgotten it; nothing otherwise."""
     pause = pausing.current()
     if pause is None:
         return []
@@ -55,20 +50,21 @@ def of_pause() -> list[Finding]:
         f": {translated(pause.reason)}" if pause.reason else ""
     )
     fix = _("Resume on any page, or with `manage.py resume`, when work may go on.")
+    fix = fix if pausing.is_forgotten(pause) else ""
     return [found("pause", _("Pause"), text, fix, bad=Level.WARN)]
 
 
-def of_schedule() -> Finding:
-    """When the next run is due, and whether one was missed or could not be started within a week."""
-    wrong = schedules.gone_wrong(timezone.now() - WEEK)
-    if wrong is not None:
-        fix = _("Let the worker run at that time, or correct the schedule (Activity, Schedule).")
-        return found("schedule", _("Schedule"), f"{wrong.schedule}: {translated(wrong.message)}", fix, bad=Level.WARN)
+def of_schedules() -> list[Finding]:
+    """Those that missed a time, or could not start their job; if all is well, when the next job is due."""
+    fix = _("Let the worker run at that time, or correct the schedule (Activity, Schedule).")
+    wrong = [(str(one.schedule), translated(one.message)) for one in schedules.gone_wrong()]
+    if wrong:
+        return [found("schedule", _("Schedule"), f"{name}: {why}", fix, bad=Level.WARN) for name, why in wrong]
     next_at = schedules.next_scheduled_time()
     text = _("no schedule is switched on")
     if next_at:
         text = _("the next job is due in {time}").format(time=timeuntil(next_at))
-    return found("schedule", _("Schedule"), text)
+    return [found("schedule", _("Schedule"), text)]
 
 
 def of_requests() -> list[Finding]:
@@ -83,8 +79,8 @@ def of_requests() -> list[Finding]:
 
 
 def of_last_run() -> Finding:
-    """How the newest run that has ended ended."""
-    last = Job.objects.filter(type=RUN, status__in=FINISHED).order_by("-finished_at").first()
+    """How the newest run that has ended ended; the items that failed in it need somebody each by itself."""
+    last = Job.objects.real().filter(type=RUN, status__in=FINISHED).order_by("-finished_at").first()
     if last is None or last.finished_at is None:
         return found("last_run", _("Last run"), _("there was none yet"))
     status = Status(last.status)
@@ -92,5 +88,5 @@ def of_last_run() -> Finding:
     text = _("{status}, {time} ago: {message}").format(
         status=status.label, time=timesince(last.finished_at), message=message
     )
-    fix = _("Look at its page: {address}").format(address=last.get_absolute_url()) if status in BAD else ""
-    return found("last_run", _("Last run"), text, fix, bad=BAD.get(status, Level.WARN))
+    fix = _("Look at its page: {address}").format(address=last.get_absolute_url()) if is_open(last) else ""
+    return found("last_run", _("Last run"), text, fix)

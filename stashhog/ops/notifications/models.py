@@ -30,6 +30,12 @@ class Cause(models.TextChoices):
     WORKER_GONE = "worker_gone", _("No worker is running")
 
 
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def failing(self) -> ChannelQuerySet:
+        """Those whose last attempt, or test, failed."""
+        return self.filter(enabled=True).exclude(error="")
+
+
 class Channel(models.Model):
     """A way to tell somebody something. ``secret`` is its apprise URL, encrypted; nothing ever shows it."""
 
@@ -64,6 +70,8 @@ class Channel(models.Model):
         verbose_name=_("changed by"),
     )
 
+    objects = ChannelQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("channel")
         verbose_name_plural = _("channels")
@@ -74,6 +82,12 @@ class Channel(models.Model):
 
     def __repr__(self) -> str:
         return f"<Channel {self.pk}>"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def lost(self) -> MessageQuerySet:
+        """Those that did not get there, or may not have."""
+        return self.filter(status__in=Message.LOST)
 
 
 class Message(models.Model):
@@ -89,6 +103,7 @@ class Message(models.Model):
         GIVEN_UP = "given_up", _("Given up")
 
     OPEN: ClassVar = (Status.WAITING, Status.SENDING)
+    LOST: ClassVar = (Status.GIVEN_UP, Status.UNSURE)
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="messages", verbose_name=_("channel"))
     cause = models.CharField(_("cause"), max_length=20, choices=Cause)
@@ -103,6 +118,8 @@ class Message(models.Model):
     tried_at = models.DateTimeField(_("last tried"), null=True, blank=True)
     claim = models.UUIDField(_("claim"), null=True, blank=True, editable=False)
     error = TranslatableField(_("error"), blank=True, help_text=_("Why it was not sent."))
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message")

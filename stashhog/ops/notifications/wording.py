@@ -81,7 +81,8 @@ def late(event: Message) -> str:
 
 
 def when(event: Message) -> str:
-    return timezone.localtime(event.at).strftime("%d %b %H:%M")
+    """By the clock of StashHog, which knows none of the reader's."""
+    return f"{timezone.localtime(event.at):%d %b %H:%M %Z}"
 
 
 def link_to(path: str) -> str:

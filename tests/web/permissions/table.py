@@ -52,6 +52,7 @@ PAGES = {
     ("GET", "/guide/<slug:step>/"): SETTINGS,
     ("POST", "/guide/<slug:step>/"): CHANGE_SETTINGS,  # or scenes.change_firstrundecision
     ("GET", "/review/"): "scenes.view_change",
+    ("GET", "/review/writing"): "scenes.view_change",
     ("POST", "/review/decide"): REVIEW,
     ("GET", "/review/changes/<int:change_id>/"): REVIEW,
     ("POST", "/review/changes/<int:change_id>/"): REVIEW,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from jobs.texts.translatable import translated
 from stashhog.ops.doctor.examining import examine
 from stashhog.ops.doctor.findings import Finding, Level
 
@@ -32,8 +33,9 @@ class Command(BaseCommand):
 
     def line(self, finding: Finding) -> str:
         style = {Level.OK: self.style.SUCCESS, Level.WARN: self.style.WARNING, Level.FAIL: self.style.ERROR}
-        fix = f"\n       {finding.fix}" if finding.fix else ""
-        return f"{style[finding.level](finding.level.value.ljust(4))} {finding.name}: {finding.text}{fix}"
+        said = {name: translated(text) for name, text in finding.texts.items()}
+        fix = f"\n       {said['fix']}" if finding.fix else ""
+        return f"{style[finding.level](finding.level.value.ljust(4))} {said['name']}: {said['text']}{fix}"
 
 
 def as_json(described: dict[str, Any]) -> str:

@@ -1,0 +1,77 @@
+"""What looks found last, written for other processes and for the next start: when it changes, and now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from jobs.models.compiled import Compiled
+from jobs.texts.translatable import shortened
+from scenes.models import LastFound
+
+AGAIN = timedelta(minutes=1)  # what has not changed is written again, so that others know that it is so still
+LONGEST_TEXT = 2000  # characters
+
+
+@dataclass(frozen=True)
+class Look:
+    """``address``: what was looked at; ``age``: seconds since then."""
+
+    name: str
+    address: str
+    word: str
+    text: str
+    age: float
+
+    def row(self) -> LastFound:
+        """Of what is well nothing is kept but that: how old a backup is, and how full a disk, changes by itself."""
+        text = "" if self.word == "fine" else shortened(self.text, LONGEST_TEXT)
+        found_at = timezone.now() - timedelta(seconds=self.age)
+        return LastFound(
+            by=LOOK, name=self.name, about=digest(self.address), word=self.word, text=text, found_at=found_at
+        )
+
+
+LOOK = LastFound.By.LOOK
+rows_of_looks = Compiled(lambda: LastFound.objects.filter(by=LOOK).order_by())
+COLUMNS = ("about", "word", "text", "found_at")
+
+
+def digest(address: str) -> str:
+    return sha256(address.encode()).hexdigest()
+
+
+def is_about(found: LastFound, address: str) -> bool:
+    return found.about == digest(address)
+
+
+def looks() -> dict[str, LastFound]:
+    """By the name of the service; one query."""
+    return {row.name: row for row in rows_of_looks()}
+
+
+def keep(found: Iterable[Look]) -> None:
+    """One query, and a second one where something is to be written; as far as the database can be written to."""
+    with suppress(DatabaseError), transaction.atomic():
+        known = looks()
+        rows = [row for one in found if says_more(row := one.row(), known.get(row.name))]
+        if rows:
+            LastFound.objects.bulk_create(
+                rows, update_conflicts=True, unique_fields=["by", "name"], update_fields=COLUMNS
+            )
+
+
+def says_more(row: LastFound, known: LastFound | None) -> bool:
+    """A look that is older than what is known says nothing."""
+    if known is None:
+        return True
+    if row.found_at <= known.found_at:
+        return False
+    is_same = (row.about, row.word, row.text) == (known.about, known.word, known.text)
+    return not is_same or row.found_at - known.found_at > AGAIN

@@ -1,0 +1,15 @@
+"""What else needs a person, as the project says: the setting NEEDS_YOU names functions that give lists of causes."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from scenes.web.needing.cause import Cause
+
+
+def causes() -> list[Cause]:
+    """All of them; whatever they ask is asked of rows."""
+    return list(chain.from_iterable(import_string(name)() for name in settings.NEEDS_YOU))
