@@ -11,6 +11,7 @@ from django.db import connection
 from jobs.conf import conf
 from jobs.log_ids import ids_of
 from jobs.models import Event, Job
+from jobs.models.inserting import insert, insert_one
 
 CHANNEL = "jobs_changed"  # PostgreSQL's NOTIFY channel; the payload is the id of the run
 
@@ -23,41 +24,46 @@ def record(
     """Append an event of ``job`` and publish it; call it in the transaction of what it describes."""
     if step:
         data["step"] = step
-    _event(job, kind, message=message, level=level, data=data).save(force_insert=True)
+    event = _event(job, kind, message=message, level=level, data=data)
+    insert_one(event)
     publish(job.root_id)
-    _log(job, kind, message, level, step)
+    _log(event, step)
 
 
 def record_each(jobs: list[Job], kind: str) -> None:
-    """As `record` for each of some jobs, with one INSERT (SQLite takes some 120 rows in each)."""
+    """As `record` for each of some jobs, with one INSERT that is repeated."""
     record_all([(job, kind, {}) for job in jobs])
 
 
 def record_all(happened: list[tuple[Job, str, dict[str, Any]]]) -> None:
     """The same where each has a kind and columns of its own."""
-    Event.objects.bulk_create(_event(job, kind, **columns) for job, kind, columns in happened)
-    for job, kind, columns in happened:
-        _log(job, kind, columns.get("message", ""))
+    rows = [_event(job, kind, **columns) for job, kind, columns in happened]
+    insert(rows)
+    for event in rows:
+        _log(event)
     publish(*{job.root_id for job, _kind, _columns in happened})
 
 
 def _event(job: Job, kind: str, **columns: Any) -> Event:
-    return Event(job=job, kind=kind, status=job.status, attempt=job.attempt, **columns)
+    return Event(**{"job": job, "kind": kind, "status": job.status, "attempt": job.attempt} | columns)
 
 
-def _log(job: Job, kind: str, message: str = "", level: str = Event.Level.INFO, step: str = "") -> None:
+def _log(event: Event, step: str = "") -> None:
     """One line per transition."""
+    level, job = getattr(logging, event.level.upper()), event.job
+    if not logger.isEnabledFor(level):
+        return
     ids = ids_of(job, step)
     logger.log(
-        getattr(logging, level.upper()),
+        level,
         "%s%s run=%s step=%s job=%s type=%s status=%s",
-        kind,
-        f": {message}" if message else "",
+        event.kind,
+        f": {event.message}" if event.message else "",
         ids["run"],
         ids["step"] or "-",
         ids["job"],
         job.type,
-        job.status,
+        event.status,
         extra=ids,
     )
 

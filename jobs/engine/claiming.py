@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, UUIDField, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from jobs.engine import process_id
 from jobs.engine.holding import explain_held, is_held
 from jobs.engine.transitions import begin_batch, change, lock_run, transition
 from jobs.models import ACTIVE, Batch, Job, Status, Step
+from jobs.models.compiled import Compiled, Given
 from jobs.texts.translatable import Translatable as _
 from jobs.worker.heartbeat import stopping
 
@@ -85,7 +86,7 @@ def claim_next(root_id: uuid.UUID | None = None) -> Job | None:
     if root_id is not None:
         own = [job for job in candidates if job.root_id == root_id]
         if not own and len(candidates) == CANDIDATES:
-            own = list(due().filter(Q(pk=root_id) | Q(parent=root_id))[:CANDIDATES])
+            own = _candidates(due().filter(Q(pk=root_id) | Q(parent=root_id))[:CANDIDATES])
         candidates = [*own, *(job for job in candidates if job.root_id != root_id)]
     for candidate in candidates:
         with transaction.atomic():
@@ -106,27 +107,50 @@ def claim_successor(run: Job) -> Job | None:
     first = candidates[0]
     if run.pk in (first.pk, first.parent_id):
         return _claim(first.pk, run, Job.objects.all)  # nothing of the run changes while its row is locked
+    other = _free(pk=first.root_id)
+    return _claim(first.pk, other[0], due) if other else None
+
+
+def _unlocked() -> QuerySet[Job]:
     # Whoever holds a run's row may be about to take a job of ours: to wait for each other would be a deadlock.
     skips = connection.features.has_select_for_update_skip_locked  # SQLite locks no rows
-    other = Job.objects.select_for_update(no_key=True, skip_locked=skips).filter(pk=first.root_id).first()
-    return None if other is None else _claim(first.pk, other, due)
+    return Job.objects.select_for_update(no_key=True, skip_locked=skips).filter(pk=Given("pk", UUIDField()))
 
 
-def first_due(count: int = CANDIDATES) -> list[Job]:
-    """The first of `due`, with what `_first_of_queue` reads of them; fewer than ``count``: all of them."""
-    found = list(Job.objects.raw(*_first_of_queue(count)))
+_free = Compiled(_unlocked)
+
+
+class Candidate(NamedTuple):
+    """What is read of a job that is due."""
+
+    pk: uuid.UUID
+    parent_id: uuid.UUID | None
+    step_id: int | None
+    type: str
+    run_after: datetime | None
+    place_in_queue: datetime
+
+    @property
+    def root_id(self) -> uuid.UUID:
+        return self.parent_id or self.pk
+
+
+def first_due(count: int = CANDIDATES) -> list[Candidate]:
+    """The first of `due`; fewer than ``count``: all of them."""
+    found = list(map(Candidate._make, _first_of_queue(count)()))
     if len(found) < count or all(map(_is_its_time, found)):
         return list(filter(_is_its_time, found))
-    return list(due()[:count])  # some of those were postponed, and there are more
+    # Some of those were postponed, and there are more.
+    return _candidates(due()[:count])
 
 
-READ = ("parent", "step", "type", "run_after", "place_in_queue")
+def _candidates(jobs: QuerySet[Job]) -> list[Candidate]:
+    return list(map(Candidate._make, jobs.values_list(*Candidate._fields)))
 
 
 @cache
-def _first_of_queue(count: int) -> tuple[str, tuple[Any, ...]]:
-    # Each job that ends asks for it, while others wait for the database: to make this SQL took a third of an empty job.
-    return due_at_some_time().only(*READ)[:count].query.sql_with_params()
+def _first_of_queue(count: int) -> Compiled[tuple[Any, ...]]:
+    return Compiled(lambda: due_at_some_time().values_list(*Candidate._fields)[:count])
 
 
 def _claim(pk: uuid.UUID, run: Job, among: Callable[[], QuerySet[Job]]) -> Job | None:
@@ -168,7 +192,7 @@ def _is_unclaimed(job: Job) -> bool:
     return waits and job.claim_token is None and _is_its_time(job)
 
 
-def _is_its_time(job: Job) -> bool:
+def _is_its_time(job: Job | Candidate) -> bool:
     now = timezone.now()
     return job.run_after is None or not now < job.run_after <= now + LONGEST_DELAY
 

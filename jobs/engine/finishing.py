@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, UUIDField
 from django.utils import timezone
 
 from jobs import events, wakeup
@@ -21,6 +21,7 @@ from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_batch, end_step, lock_run, transition
 from jobs.errors import Cancelled, ClaimLost, JobError
 from jobs.models import UNSUCCESSFUL, Event, Job, Status, Step
+from jobs.models.compiled import Compiled, Given
 from jobs.signals import runs_ended
 from jobs.texts.translatable import shortened
 
@@ -45,13 +46,23 @@ def finish(context: JobContext, error: JobError | None = None) -> Job | None:
 def locked(context: JobContext) -> tuple[Job, Job]:
     """The run's row and the job's, locked in this order, with the claim checked."""
     run = lock_run(context.job.root_id)
-    sub_jobs = Job.objects.select_for_update(no_key=True, of=("self",)).select_related("step")
-    job = run if run.pk == context.id else sub_jobs.get(pk=context.id)
+    job = run if run.pk == context.id else next(iter(_locked_sub_job(pk=context.id)), None)
+    if job is None:
+        raise Job.DoesNotExist
     if job.claim_token != context.token:
         raise ClaimLost
     if job.status == Status.CANCELLED:
         raise Cancelled
     return run, job
+
+
+_locked_sub_job = Compiled(
+    lambda: (
+        Job.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("step")
+        .filter(pk=Given("pk", UUIDField()))
+    )
+)
 
 
 def status_for(report: Report, error: JobError | None) -> Status:

@@ -13,25 +13,22 @@ from functools import partial
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
-from django.db.models import BigIntegerField, Case, CharField, DateTimeField, QuerySet, UUIDField, When
+from django.db import transaction
 from django.utils import timezone
 
 from jobs import clock, events, wakeup
 from jobs.conf import conf
 from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import Report, get_workflow
+from jobs.engine import prefetching_rows as rows
 from jobs.engine import process_id
 from jobs.engine.claiming import claim_successor, first_due
 from jobs.engine.error_boundary import catch_errors
 from jobs.engine.finishing import columns_of_end, move_run_on, tell_of_end, wake_others
-from jobs.engine.holding import is_held
-from jobs.engine.transitions import RELEASED, begin_batch, change_each, lock_run, transition
+from jobs.engine.transitions import RELEASED, begin_batch, change_each, end_batches_as, lock_run, transition
 from jobs.errors import JobError
-from jobs.models import ACTIVE, Batch, Job, Status, Step
-from jobs.models.compiled import AnyOf, Compiled, Given
+from jobs.models import ACTIVE, Job, Status, Step
 
-MOST = 32  # jobs that are prefetched at once
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 UNCLAIMED = {"claim_token": None, "claimed_by": "", "lease_until": None}
 
@@ -69,14 +66,11 @@ def prefetch(first: Job, most: int) -> list[Job]:
     with transaction.atomic():
         if first.parent_id is not None:
             lock_run(first.root_id)
-        skips = connection.features.has_select_for_update_skip_locked  # who holds a row may be about to take the job
-        queue = Job.objects.filter(pk__in=ids, status=Status.QUEUED, claim_token=None)
-        locked = queue.select_for_update(no_key=True, skip_locked=skips).order_by("place_in_queue", "id")
-        found = list(takewhile(lambda job: _is_fresh(job) and job.pinned == first.pinned, locked))
+        found = list(takewhile(lambda job: _is_fresh(job) and job.pinned == first.pinned, rows.unclaimed(ids=ids)))
         for job in found:
             job.parent, job.step = first.parent, first.step  # with what they keep of the settings
             job.claim_token = first.claim_token
-        Job.objects.filter(pk__in=[job.pk for job in found]).update(claim_token=first.claim_token, **claim)
+        rows.claim(ids=[job.pk for job in found], token=first.claim_token, **claim)
     crash_point(EngineCrashPoint.CLAIMED, first.type)
     return found
 
@@ -90,33 +84,12 @@ def _next_like(first: Job, most: int) -> list[uuid.UUID]:
         return [job.pk for job in own]
     # Whether the step has room for another batch does not matter: these take the place of the first one.
     before = following[len(own)].place_in_queue if len(own) < len(following) else LATEST
-    return _queued_of_step(**like, before=before)[:most]
-
-
-def _of_step() -> QuerySet[Job, uuid.UUID]:
-    # A CASE, as in `jobs.engine.claiming`: the queue is read in its order until there are enough.
-    of_type, of_run = Given("type", CharField()), Given("parent_id", UUIDField())
-    like = When(type=of_type, parent=of_run, step=Given("step_id", BigIntegerField()), run_after=None, then=1)
-    is_like = Case(like, default=0)
-    queue = Job.objects.filter(place_in_queue__lt=Given("before", DateTimeField()))
-    queue = queue.alias(is_like=is_like).filter(is_like=1).order_by("place_in_queue", "id")
-    return queue.values_list("pk", flat=True)[:MOST]
-
-
-_queued_of_step = Compiled(_of_step)
-_unhindered = Compiled(
-    lambda: (
-        Job.objects.filter(pk__in=AnyOf("ids", UUIDField()), claim_token=Given("token", UUIDField()), status__in=ACTIVE)
-        .exclude(is_held())
-        .order_by()
-        .values_list("pk", flat=True)
-    )
-)
+    return rows.queued_of_step(**like, before=before)[:most]
 
 
 def may_begin(token: uuid.UUID | None, first: Job, following: Job) -> bool:
     """Whether nobody cancelled or took either of these prefetched jobs, and nothing holds them."""
-    return len(_unhindered(ids=[first.pk, following.pk], token=token)) == 2
+    return len(rows.unhindered(ids=[first.pk, following.pk], token=token)) == 2
 
 
 def give_back(token: uuid.UUID | None) -> None:
@@ -205,8 +178,7 @@ def _record(
 
 def _statuses(token: uuid.UUID | None, jobs: list[Job]) -> dict[uuid.UUID, str]:
     """Of those that this worker still has, by id; their rows are locked, in one order."""
-    rows = Job.objects.filter(pk__in=[job.pk for job in jobs], claim_token=token).order_by("pk")
-    return dict(rows.select_for_update(no_key=True).values_list("pk", "status"))
+    return dict(rows.claimed(ids=[job.pk for job in jobs], token=token))
 
 
 def _has_room(step: Step) -> bool:
@@ -225,24 +197,20 @@ def _warn_of_lost(jobs: list[Job]) -> None:
 
 
 def _end(done: list[Ended], statuses: dict[uuid.UUID, str]) -> None:
-    """queued → running → completed, with one statement each, and one for all events."""
-    begun = [one for one in done if statuses[one.job.pk] == Status.QUEUED]
-    happened: list[tuple[Job, str, dict[str, Any]]] = []
-    if begun:
-        columns = [{"status": Status.RUNNING, "started_at": one.began_at, "message": ""} for one in begun]
-        change_each([one.job for one in begun], columns)
-        events.record_all([(one.job, "claimed", {"at": one.began_at}) for one in begun])
-    columns = []
-    for job, report, _began_at, ended_at in done:
+    """queued → running → completed, with one statement for all rows, and one for all events."""
+    columns, happened = [], list[tuple[Job, str, dict[str, Any]]]()
+    for job, report, began_at, ended_at in done:
+        if statuses[job.pk] == Status.QUEUED:
+            job.started_at, job.message = began_at, ""
+            happened.append((job, "claimed", {"at": began_at, "status": Status.RUNNING}))
         given, event = columns_of_end(job, Status.COMPLETED, report)
         given |= {"status": Status.COMPLETED, "message": event["message"], "finished_at": job.ends_at(ended_at)}
-        columns.append(given | RELEASED)
-        happened.append((job, str(Status.COMPLETED), event | {"at": given["finished_at"]}))
+        columns.append(given | RELEASED | {"started_at": job.started_at})
+        happened.append((job, str(Status.COMPLETED), event | {"at": given["finished_at"], "status": Status.COMPLETED}))
     change_each([one.job for one in done], columns)
     events.record_all(happened)
     # Nobody else ever worked at these: a first attempt is the only one, and nothing follows it or went before.
-    batches = Batch.objects.filter(jobs__in=[one.job.pk for one in done], status__in=ACTIVE)
-    batches.update(status=Status.COMPLETED)
+    end_batches_as(ids=[one.job.batch_id for one in done], status=Status.COMPLETED)
 
 
 def begin(job: Job) -> None:

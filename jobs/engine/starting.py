@@ -17,6 +17,7 @@ from jobs.declare.registry import JobSpec, get_task, get_workflow, params_of
 from jobs.declare.workflows import Workflow
 from jobs.errors import AlreadyRunning
 from jobs.models import Batch, Job, Step
+from jobs.models.inserting import insert, insert_one
 from jobs.texts.translatable import Translatable as _
 
 
@@ -33,8 +34,10 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
         if workflow:
             create_run(job, workflow)
         else:
-            job.lock, job.batch = get_task(type).lock, Batch.objects.create()
-            job.save(force_insert=True)
+            batch = Batch()
+            insert_one(batch)
+            job.lock, job.batch = get_task(type).lock, batch
+            insert_one(job)
             get_task(type).on_start(job)
         events.record(job, "started", _("Started from {source}", source=_(source)))
         transaction.on_commit(partial(crash_point, EngineCrashPoint.STARTED, type))
@@ -56,7 +59,7 @@ def create_run(job: Job, workflow: type[Workflow]) -> None:
     try:
         # A savepoint: PostgreSQL would refuse everything after the error in the outer transaction.
         with transaction.atomic():
-            job.save(force_insert=True)
+            insert_one(job)
     except IntegrityError:
         active = Job.objects.active().filter(single_flight=job.type).values_list("pk", flat=True).first()
         raise AlreadyRunning(active) from None
@@ -102,7 +105,7 @@ def start_sub_jobs(run: Job, batches: list[Batch], specs: list[JobSpec], previou
         )
         for number, (batch, spec) in enumerate(zip(batches, specs, strict=True))
     ]
-    Job.objects.bulk_create(jobs)
+    insert(jobs)
     for job in jobs:
         get_task(job.type).on_start(job)
     events.record_each(jobs, "started")

@@ -10,12 +10,25 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Exists, Field, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Exists,
+    Field,
+    OuterRef,
+    Q,
+    QuerySet,
+    UUIDField,
+    Value,
+    When,
+)
 from django.utils import timezone
 
 from jobs import events
 from jobs.errors import ClaimLost, JobError
 from jobs.models import ACTIVE, FINISHED, UNSUCCESSFUL, Batch, Event, Job, Status, Step
+from jobs.models.compiled import AnyOf, Compiled, CompiledUpdate, Given
 from jobs.texts.translatable import Translatable as _
 
 ALLOWED: dict[str, frozenset[str]] = {
@@ -30,8 +43,13 @@ RELEASED: dict[str, Any] = {"claim_token": None, "claimed_by": "", "lease_until"
 
 def lock_run(root_id: uuid.UUID) -> Job:
     """The run's row, locked: everything that changes a run holds this lock. Raises Job.DoesNotExist."""
-    # no_key: a plain FOR UPDATE deadlocks with the foreign-key checks of event inserts on PostgreSQL.
-    return Job.objects.select_for_update(no_key=True).get(pk=root_id)
+    if not (found := _locked(pk=root_id)):
+        raise Job.DoesNotExist
+    return found[0]
+
+
+# no_key: a plain FOR UPDATE deadlocks with the foreign-key checks of event inserts on PostgreSQL.
+_locked = Compiled(lambda: Job.objects.select_for_update(no_key=True).filter(pk=Given("pk", UUIDField())))
 
 
 def change(job: Job, **columns: Any) -> bool:
@@ -120,10 +138,16 @@ def begin_batch(job: Job) -> None:
     """One of its jobs was claimed: the first one begins it, and may have begun it before."""
     if job.batch_id is None:
         return
-    to_begin = ~Q(status=Status.RUNNING)
-    if not job.previous_id:
-        to_begin |= Q(makes_room=True)
-    Batch.objects.filter(to_begin, pk=job.batch_id).update(status=Status.RUNNING, makes_room=False)
+    begin = _begin_again if job.previous_id else _begin
+    begin(pk=job.batch_id)
+
+
+def _to_begin(rows: Q) -> CompiledUpdate:
+    columns = {"status": Status.RUNNING, "makes_room": False}
+    return CompiledUpdate(lambda: (Batch.objects.filter(rows, pk=Given("pk", BigIntegerField())), columns))
+
+
+_begin, _begin_again = _to_begin(~Q(status=Status.RUNNING) | Q(makes_room=True)), _to_begin(~Q(status=Status.RUNNING))
 
 
 def reopen_batch(job: Job) -> None:
@@ -141,7 +165,14 @@ def end_batch(job: Job) -> None:
         statuses = set(Job.objects.filter(batch=job.batch_id).order_by().values_list("status", flat=True))
     if statuses.isdisjoint(ACTIVE):
         worst = next((status for status in WORST_FIRST if status in statuses), Status.COMPLETED)
-        Batch.objects.filter(pk=job.batch_id, status__in=ACTIVE).update(status=worst)
+        end_batches_as(ids=[job.batch_id], status=worst)
+
+
+def _open() -> QuerySet[Batch]:
+    return Batch.objects.filter(pk__in=AnyOf("ids", BigIntegerField()), status__in=ACTIVE)
+
+
+end_batches_as = CompiledUpdate(lambda: (_open(), {"status": Given("status", CharField())}))
 
 
 def end_batches(batches: QuerySet[Batch]) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, connections
 from django.db.models import Field, QuerySet, Value
+from django.db.models.query import FlatValuesListIterable, ValuesListIterable
+from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
@@ -68,10 +70,48 @@ class Compiled(Generic[Row]):
 
     def __call__(self, **given: Any) -> list[Row]:
         queryset, compiler, sql, params = self._made
-        filled = tuple(param.among(given) if isinstance(param, Given) else param for param in params)
+        filled = _filled(params, given)
         # A connection is of one thread; all else that the compiler knows of the query stays as it is.
         ours: Any = copy(compiler)
         ours.connection, ours.as_sql = connections[queryset.db], lambda *_, **__: (sql, filled)
+        ours.get_converters = partial(self._converters, ours)
+        if queryset._iterable_class is ValuesListIterable:
+            return list(ours.results_iter(tuple_expected=True))
+        if queryset._iterable_class is FlatValuesListIterable:
+            return [row[0] for row in ours.results_iter()]
         asked: Any = queryset.all()
         asked.query.get_compiler = lambda *_, **__: ours
         return list(asked)
+
+    def _converters(self, compiler: SQLCompiler, columns: list[Any]) -> Any:
+        """Kept by the connection, since they are of it: to ask each column takes longer than a row."""
+        kept = vars(compiler.connection).setdefault("converters_of_compiled", {})
+        if self not in kept:
+            kept[self] = SQLCompiler.get_converters(compiler, columns)
+        return kept[self]
+
+
+class CompiledUpdate:
+    """An UPDATE of the rows of a queryset, likewise: ``make`` gives these and the columns. Returns how many it were."""
+
+    def __init__(self, make: Callable[[], tuple[QuerySet[Any, Any], dict[str, Any]]]):
+        self.make = make
+
+    @cached_property
+    def _made(self) -> tuple[str, tuple[Any, ...]]:
+        queryset, columns = self.make()
+        query: Any = queryset.order_by().query.chain(UpdateQuery)
+        query.add_update_values(columns)
+        sql, params = query.get_compiler(queryset.db).as_sql()
+        return sql, tuple(params)
+
+    def __call__(self, **given: Any) -> int:
+        sql, params = self._made
+        with connection.cursor() as cursor:
+            cursor.execute(sql, _filled(params, given))
+            count: int = cursor.rowcount
+            return count
+
+
+def _filled(params: tuple[Any, ...], given: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(param.among(given) if isinstance(param, Given) else param for param in params)

@@ -30,6 +30,8 @@ from jobs.worker.prefetched import Prefetched, sizes
 T = TypeVar("T")
 logger = logging.getLogger(conf.logger)
 
+STAY = 0.05  # seconds for which a worker looks for more once nothing is due
+LOOK_INTERVAL = 0.02  # seconds between two looks
 WRITE_RETRY_INTERVAL = 1.0  # seconds between two attempts to write how a job ended
 
 
@@ -39,13 +41,21 @@ def handle_wakeup(root_id: str) -> None:
 
 
 def work(root_id: uuid.UUID | None = None) -> int:
-    """Run what is due, a job of the run first, until nothing is; returns how many jobs, or prefetched ones, it was."""
-    count = 0
+    """Run what is due, a job of the run first, until nothing is; returns how many jobs, or prefetched ones, it was.
+
+    Who has worked stays a moment: a wake-up for each job that is started meanwhile would cost more than most jobs.
+    """
+    count, until, waiter = 0, 0.0, Waiter(stopping)
     try:
-        while not stopping.is_set() and (job := claim(root_id)):
+        while not stopping.is_set():
+            if (job := claim(root_id)) is None:
+                if time.monotonic() >= until:
+                    break
+                waiter.pause(LOOK_INTERVAL)
             while job is not None:
                 job = run_together(job, sizes.most[job.type])
                 count += 1
+                until = time.monotonic() + STAY
             root_id = None  # then whatever is the oldest: a long run must not keep others waiting
     finally:
         readiness.send(readiness.WorkerState.WAITING)

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -27,6 +27,9 @@ from scenes.configuration import secrets
 from scenes.configuration.declaring import Declaration
 from scenes.configuration.definition import DECLARED, Configuration
 from scenes.configuration.destinations import KEY, DestinationRow, as_rows, destination_of
+
+if TYPE_CHECKING:
+    from jobs.models.compiled import Compiled
 
 Row = tuple[str, str, bool]  # key, value, and whether it is encrypted
 Pairs = tuple[tuple[str, str], ...]
@@ -97,6 +100,14 @@ class SettingsState:
     configuration: Configuration
     settings: Mapping[str, Effective]
 
+    @cached_property
+    def kept_by_runs(self) -> dict[str, str]:
+        """The texts of what runs keep, by key; "" for a default. Without those that can't be used."""
+        kept = {key: one for key, one in self.settings.items() if one.declaration.pinned}
+        texts = {key: one.text for key, one in kept.items() if not one.problem}
+        config = self.configuration
+        return texts if KEY in config.unusable else texts | {KEY: json.dumps(config.destination_rows)}
+
 
 def current() -> Configuration:
     """The settings of this request, this attempt of a job, or this process. Raises ImproperlyConfigured."""
@@ -142,24 +153,41 @@ def _stored() -> tuple[Row, ...]:
     global _rows
     rows = _rows
     if rows is None:
-        from scenes.models import Setting  # where apps are loaded
-
-        rows = _rows = tuple(Setting.objects.order_by("key").values_list("key", "value", "encrypted"))
+        rows = _rows = tuple(_settings()())
     return rows
+
+
+@cache
+def _settings() -> Compiled[Row]:
+    from jobs.models.compiled import Compiled  # where apps are loaded
+    from scenes.models import Setting
+
+    return Compiled(lambda: Setting.objects.order_by("key").values_list("key", "value", "encrypted"))
 
 
 def _stored_destinations() -> tuple[DestinationRow, ...]:
     global _destinations
     rows = _destinations
     if rows is None:
-        from scenes.models import Destination  # where apps are loaded
-
-        rows = _destinations = as_rows(Destination.objects.values_list(*DestinationRow._fields))
+        rows = _destinations = as_rows(_of_destinations()())
     return rows
 
 
+@cache
+def _of_destinations() -> Compiled[tuple[Any, ...]]:
+    from jobs.models.compiled import Compiled  # where apps are loaded
+    from scenes.models import Destination
+
+    return Compiled(lambda: Destination.objects.values_list(*DestinationRow._fields))
+
+
 def _environment() -> Pairs:
-    environment = dict(os.environ)  # each look into that itself encodes the name and decodes the text
+    return _given_by(tuple(os.environb.items()))  # as they are: to decode each of them takes most of a look
+
+
+@lru_cache(maxsize=2)
+def _given_by(variables: tuple[tuple[bytes, bytes], ...]) -> Pairs:
+    environment = {os.fsdecode(name): os.fsdecode(text) for name, text in variables}
     return tuple((key, text) for key, one in DECLARED.items() if (text := one.in_environment(environment)))
 
 

@@ -3,7 +3,6 @@ a corrected password helps the next one."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -17,14 +16,13 @@ RULES = "tag_rules"  # the rules per tag, among the keys of settings
 
 class RunSettings(Pinning):
     def pinned(self) -> dict[str, str]:
-        """The texts by key; "" for a default. Without those that can't be used: whoever needs one says so."""
+        """The texts by key; "" for a default. Without those that can't be used: whoever needs one says so.
+
+        Rows are read each time; what is made of them is kept while they are the same.
+        """
         effective.forget()
         state = effective.state()
-        kept = {key: one for key, one in state.settings.items() if one.declaration.pinned}
-        texts = {key: one.text for key, one in kept.items() if not one.problem}
-        texts[RULES] = current.stored().packed()
-        config = state.configuration
-        return texts if KEY in config.unusable else texts | {KEY: json.dumps(config.destination_rows)}
+        return state.kept_by_runs | {RULES: current.stored(state.configuration).packed}
 
     @contextmanager
     def applied(self, pinned: Mapping[str, str]) -> Iterator[None]:

@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from scenes.clients.stash.names import folded
@@ -91,6 +91,7 @@ class RuleSet:
         bare = name.strip().removesuffix(self.suffix) if self.suffix else name
         return bool({folded(name), folded(bare), folded(bare + self.suffix)} & self._unwanted)
 
+    @cached_property
     def packed(self) -> str:
         """As short as may be, for `unpacked`. Without rules that leave all open."""
         text = json.dumps(sorted(self.rows, key=lambda row: folded(row[0])), separators=(",", ":"), ensure_ascii=False)

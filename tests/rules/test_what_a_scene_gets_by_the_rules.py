@@ -234,7 +234,7 @@ def test_rules_that_a_run_keeps_decide_as_those_it_was_started_with() -> None:
     from scenes.rules.rule_set import unpacked
 
     rules = rule_set({"max_gap": 3}, Dog={"wanted": False}, Ünï={"stash_name": "x"}, Empty={})
-    again = unpacked(rules.packed(), "_AI")
+    again = unpacked(rules.packed, "_AI")
     assert set(again.rows) == set(rules.rows) and len(again.rows) == 3
     many = rule_set(**{f"Tag number {n}": {"markers_enabled": False} for n in range(500)})
-    assert len(many.packed()) < 3000
+    assert len(many.packed) < 3000

@@ -8,6 +8,7 @@ from django.db.models import CharField, Count, QuerySet, Value
 from django.utils.translation import override
 
 from jobs.models import Job, Status
+from jobs.models.compiled import Compiled
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, quantity
 from scenes.models import Attempts, attempted
@@ -19,9 +20,12 @@ REVIEW = "/admin/scenes/change/?need=to_review"  # literal: a worker loads no pa
 
 def tell_of_runs(jobs: list[Job], **kwargs: Any) -> None:
     """A receiver of `jobs.signals.runs_ended`, in its transaction."""
-    if Channel.objects.filter(enabled=True).exists():
+    if _enabled():
         for job in jobs:
             tell_of_run(job)
+
+
+_enabled = Compiled(lambda: Channel.objects.filter(enabled=True).order_by().values_list("pk")[:1])
 
 
 def tell_of_run(job: Job) -> None:
