@@ -14,7 +14,7 @@ from jobs.models.compiled import Compiled
 from jobs.texts import times
 from jobs.texts.translatable import translated
 from scenes.permissions import VIEW_SETTINGS
-from scenes.web.needing.cause import Cause, CauseItem, Fix
+from scenes.web.needing.need import Fix, Need, NeedItem
 from stashhog.ops.doctor import kept
 from stashhog.ops.doctor.readiness import unapplied
 from stashhog.ops.notifications.models import Channel, Message
@@ -28,7 +28,7 @@ sum_of_lost = Compiled(
 )
 
 
-def causes() -> list[Cause]:
+def causes() -> list[Need]:
     """Each is asked of rows alone."""
     return [found for ask in (tables, channels, messages, examination) if (found := ask())]
 
@@ -41,27 +41,27 @@ def are_applied() -> bool:
     return True
 
 
-def tables() -> Cause | None:
+def tables() -> Need | None:
     try:
         are_applied()
     except LookupError:
         sentence = _("Run `manage.py prepare`, which makes a backup first.")
-        return Cause("tables", _("Tables are older than this version"), sentence, 1)
+        return Need("tables", _("Tables are older than this version"), sentence, 1)
     return None
 
 
-def channels() -> Cause | None:
+def channels() -> Need | None:
     items = [
-        CauseItem(str(one), one.error, reverse("admin:notifications_channel_change", args=[one.pk]))
+        NeedItem(str(one), one.error, reverse("admin:notifications_channel_change", args=[one.pk]))
         for one in failing_channels()
     ]
     sentence = _("Nobody is told through these of what happens. Correct the address, and send a test message.")
     fix = Fix(_("Notifications"), VIEW_CHANNELS, address=reverse("admin:notifications_channel_changelist"))
     title = _("Channels that fail")
-    return Cause("channels", title, sentence, len(items), "bad", fix, items) if items else None
+    return Need("channels", title, sentence, len(items), "bad", fix, items) if items else None
 
 
-def messages() -> Cause | None:
+def messages() -> Need | None:
     count = sum(n for (n,) in sum_of_lost())
     if not count:
         return None
@@ -70,16 +70,16 @@ def messages() -> Cause | None:
     )
     sentence = text.format(n=count) + ". " + _("Send them again; they are forgotten in time.")
     fix = Fix(_("Messages"), VIEW_MESSAGES, address=reverse("admin:notifications_message_changelist"))
-    return Cause("messages", _("Messages that were lost"), sentence, 1, "person", fix)
+    return Need("messages", _("Messages that were lost"), sentence, 1, "person", fix)
 
 
-def examination() -> Cause | None:
+def examination() -> Need | None:
     """What the last one found, and nothing else says."""
     rows = kept.found()
     if not rows:
         return None
-    items = [CauseItem(translated(row.title), row.text) for row in rows]
+    items = [NeedItem(translated(row.title), row.text) for row in rows]
     when = times.here(max(row.found_at for row in rows), "short")
     sentence = format_html(_("Found when all was examined, {when}. Put it right, then look again."), when=when)
     fix = Fix(_("Look again"), VIEW_SETTINGS, address=reverse("health"))
-    return Cause(kept.CAUSE, _("What an examination found"), sentence, len(items), "bad", fix, items)
+    return Need(kept.CAUSE, _("What an examination found"), sentence, len(items), "bad", fix, items)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.test import Client
 
-from scenes.web.needing.cause import CauseItem
 from scenes.web.needing.failures import FailureGroup, causes
+from scenes.web.needing.need import NeedItem
 
 
-def named() -> list[CauseItem]:
+def named() -> list[NeedItem]:
     """The newest of each cause."""
     return [item for cause in causes() for item in cause.items]
 
@@ -18,7 +18,7 @@ def counts() -> dict[str, int]:
     return {cause.title: cause.count for cause in causes()}
 
 
-def release(browser: Client, item: CauseItem) -> str:
+def release(browser: Client, item: NeedItem) -> str:
     """Press its button; the page that follows."""
     assert item.fix
     return browser.post("/needs/act", {item.fix.act: item.fix.value}, follow=True).text

@@ -25,7 +25,7 @@ from scenes.models.attempts import AttemptsQuerySet
 from scenes.permissions import RELEASE
 from scenes.pieces import pieces
 from scenes.releasing import OWNERS
-from scenes.web.needing.cause import Cause, CauseItem, Fix
+from scenes.web.needing.need import Fix, Need, NeedItem
 from scenes.web.review.lines import DETECTORS
 
 NAMED = 6  # items of a cause, where there are several causes
@@ -145,17 +145,17 @@ def counts_of(model: type[Attempts]) -> Any:
     return rows.values("of", "by").annotate(count=Count(path, distinct=True)).values_list("of", "by", "count")
 
 
-def causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Cause]:
+def causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Need]:
     """All with so many of their items, or the one of this key with a page of NAMED_OF_ONE of them."""
     found = {group: count for group, count in groups().items() if not only or group.key == only}
-    items: dict[FailureGroup, list[CauseItem]] = {}
+    items: dict[FailureGroup, list[NeedItem]] = {}
     named, skipped = (NAMED_OF_ONE, NAMED_OF_ONE * (page - 1)) if only else (most, 0)
     for model in dict.fromkeys(group.model for group in found if named):
         of = [group for group in found if group.model is model]
         items |= items_of(model, of, named, skipped)
     retry = gettext("Retry all of this cause")
     return [
-        Cause(
+        Need(
             key=group.key,
             title=group.title,
             sentence=group.sentence,
@@ -171,7 +171,7 @@ def causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Cause]:
 
 def items_of(
     model: type[Attempts], of: Sequence[FailureGroup], most: int, skipped: int
-) -> dict[FailureGroup, list[CauseItem]]:
+) -> dict[FailureGroup, list[NeedItem]]:
     """The newest of each group, named by their download, file or scene; ``skipped``: of a single group."""
     path = model.released_with[model.named_by]
     rows = bad(model).filter(**{f"{by(model)}__in": [group.value for group in of]}).order_by()
@@ -183,7 +183,7 @@ def items_of(
     )
     newest = list(sums.order_by("-at", f"-{path}")[skipped : skipped + READ])
     owners = OWNERS[model.named_by]._default_manager.in_bulk([owner for _, owner, *_ in newest])
-    found: dict[FailureGroup, list[CauseItem]] = {group: [] for group in of}
+    found: dict[FailureGroup, list[NeedItem]] = {group: [] for group in of}
     one, many = model.failing
     for value, owner, count, quarantined, why, *_rest in newest:
         group = FailureGroup(model, value)
@@ -191,7 +191,7 @@ def items_of(
             fix = Fix(gettext("Retry"), RELEASE, act="release-one", value=f"{group.key}:{owner}")
             name = str(owners.get(owner, f"{gettext(model.named_by.capitalize())} {owner}"))
             message = gettext(one if count == 1 else many).format(count=count, reason=translated(why))
-            found[group].append(CauseItem(name, message, address_of(model, owners.get(owner)), fix, quarantined > 0))
+            found[group].append(NeedItem(name, message, address_of(model, owners.get(owner)), fix, quarantined > 0))
     return found
 
 

@@ -23,7 +23,7 @@ from scenes.models import Scene, SyncState
 from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING, VIEW
 from scenes.sync import consequences, forgetting
 from scenes.web.needing import questions
-from scenes.web.needing.cause import Cause
+from scenes.web.needing.need import Need
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -38,7 +38,7 @@ class LibraryDecision:
     ``names``: of the ids of scenes that are gone.
     """
 
-    cause: Callable[[], Cause | None]
+    cause: Callable[[], Need | None]
     permission: str
     say: StrOrPromise
     consequence: Callable[[], str]

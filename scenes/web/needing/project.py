@@ -7,9 +7,9 @@ from itertools import chain
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from scenes.web.needing.cause import Cause
+from scenes.web.needing.need import Need
 
 
-def causes() -> list[Cause]:
+def causes() -> list[Need]:
     """All of them; whatever they ask is asked of rows."""
     return list(chain.from_iterable(import_string(name)() for name in settings.NEEDS_YOU))

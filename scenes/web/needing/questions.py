@@ -30,8 +30,8 @@ from scenes.permissions import (
     REVIEW,
 )
 from scenes.web.needing import work
-from scenes.web.needing.cause import Cause, CauseItem, Fix
 from scenes.web.needing.failed_jobs import failed
+from scenes.web.needing.need import Fix, Need, NeedItem
 
 NAMED = 50  # of a cause, on a page
 NO_SUCH_NAME = "qBittorrent has no "  # how a run begins what it says of unknown categories and tags
@@ -54,16 +54,16 @@ ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
 }
 
 
-def first_run() -> Cause | None:
+def first_run() -> Need | None:
     page = page_to_ask()
     sentence = _(
         "What is to be done with the torrents and scenes that were there before StashHog? Until then runs fail."
     )
     fix = Fix(_("Decide"), DECIDE_FIRST_RUN, address=page)
-    return Cause("first_run", _("The first run is undecided"), sentence, 1, "person", fix) if page else None
+    return Need("first_run", _("The first run is undecided"), sentence, 1, "person", fix) if page else None
 
 
-def another_library() -> Cause | None:
+def another_library() -> Need | None:
     if not SyncState.peek().another_library:
         return None
     sentence = _(
@@ -71,37 +71,37 @@ def another_library() -> Cause | None:
         "to it. Correct the address, or accept it, which forgets our copy of the old library."
     )
     fix = Fix(_("Look and decide"), ACCEPT_ANOTHER_LIBRARY, address=reverse("needs_another_library"))
-    return Cause("another_library", _("Stash has another library"), sentence, 1, "person", fix)
+    return Need("another_library", _("Stash has another library"), sentence, 1, "person", fix)
 
 
-def missing() -> Cause | None:
+def missing() -> Need | None:
     state = SyncState.peek()
     if not state.missing_question:
         return None
     count = sum(len(state.missing(kind)) for kind in state.missing_kinds)
     fix = Fix(_("Look and decide"), ACCEPT_MISSING, address=reverse("needs_missing"))
     sentence = translated(state.missing_question)
-    return Cause("missing", _("Much is gone from Stash"), sentence, count, "person", fix)
+    return Need("missing", _("Much is gone from Stash"), sentence, count, "person", fix)
 
 
-def to_review() -> Cause | None:
+def to_review() -> Need | None:
     ((count, of_scenes),) = sums_to_review()
     if not count:
         return None
     changes, scenes = counted(count, "change"), counted(of_scenes, "scene")
     sentence = _("{changes} of {scenes} wait to be approved.").format(changes=changes, scenes=scenes)
     fix = Fix(_("Review"), REVIEW, address=reverse("review"))
-    return Cause("review", _("Changes to review"), sentence, count, "person", fix, list_address=reverse("review"))
+    return Need("review", _("Changes to review"), sentence, count, "person", fix, list_address=reverse("review"))
 
 
-def refused_logins(skipped: int = 0) -> Cause | None:
+def refused_logins(skipped: int = 0) -> Need | None:
     refused = RefusedLogin.objects.in_force()
     count = refused.count()
     rows = refused.order_by("-refused_at", "-pk")[skipped : skipped + NAMED]
     if not count:
         return None
     items = [
-        CauseItem(
+        NeedItem(
             "qBittorrent",
             row.reason,
             fix=Fix(_("Try it again"), DELETE_REFUSED_LOGIN, act="forget-login", value=str(row.pk)),
@@ -117,48 +117,48 @@ def refused_logins(skipped: int = 0) -> Cause | None:
             "After too many failed logins, of StashHog or of another program at this address. It is tried again by "
             "itself at the time below, or when somebody tries it here."
         )
-    return Cause("refused_logins", title, sentence, count, "bad", fix, items, skipped=skipped)
+    return Need("refused_logins", title, sentence, count, "bad", fix, items, skipped=skipped)
 
 
-def broken_outputs() -> Cause | None:
+def broken_outputs() -> Need | None:
     rows = rows_of_outputs()
     items = [
-        CauseItem(row.name, row.reason, fix=Fix(_("Ask again"), RELEASE, act="ask-again", value=row.name))
+        NeedItem(row.name, row.reason, fix=Fix(_("Ask again"), RELEASE, act="ask-again", value=row.name))
         for row in rows
     ]
     sentence = _(
         "Stash fails to make them for all scenes, so they are not asked for. Look into its log, then ask again."
     )
-    return Cause("outputs", _("Previews that always fail"), sentence, len(rows), "bad", None, items) if rows else None
+    return Need("outputs", _("Previews that always fail"), sentence, len(rows), "bad", None, items) if rows else None
 
 
-def unseen_places() -> Cause | None:
+def unseen_places() -> Need | None:
     rows = rows_of_places()
-    items = [CauseItem(str(row), row.reason) for row in rows]
+    items = [NeedItem(str(row), row.reason) for row in rows]
     sentence = _(
         "These folders could not be seen, read or written. Mount them again; what failed there counts for nobody."
     )
     fix = Fix(_("It is right as it is now"), RELEASE, address=reverse("admin:scenes_place_changelist"))
-    return Cause("places", _("Folders that are not there"), sentence, len(rows), "bad", fix, items) if rows else None
+    return Need("places", _("Folders that are not there"), sentence, len(rows), "bad", fix, items) if rows else None
 
 
-def settings() -> Cause | None:
+def settings() -> Need | None:
     """What is not set and nothing goes without, and what is stored and can't be used."""
     config = configuration.current()
-    items = [CauseItem(translated(one.msg), translated(one.hint or "")) for one in missing_services(config)]
-    items += [CauseItem(translated(text)) for text in config.unusable.values()]
+    items = [NeedItem(translated(one.msg), translated(one.hint or "")) for one in missing_services(config)]
+    items += [NeedItem(translated(text)) for text in config.unusable.values()]
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
     sentence = _("Without these StashHog can't do its work.")
-    return Cause("settings", _("Settings to be set"), sentence, len(items), "bad", fix, items) if items else None
+    return Need("settings", _("Settings to be set"), sentence, len(items), "bad", fix, items) if items else None
 
 
-def failed_jobs(skipped: int = 0) -> Cause | None:
+def failed_jobs(skipped: int = 0) -> Need | None:
     rows = failed()
     count = rows.count()
     if not count:
         return None
     items = [
-        CauseItem(
+        NeedItem(
             job.name,
             job.error_message,
             reverse("job", args=[job.root_id]),
@@ -167,27 +167,27 @@ def failed_jobs(skipped: int = 0) -> Cause | None:
         for job in rows.order_by("-finished_at", "-pk")[skipped : skipped + NAMED]
     ]
     sentence = _("Each says why. None of its kind has ended well since: fix that, then retry.")
-    return Cause("jobs", _("Jobs that failed"), sentence, count, "bad", None, items, skipped=skipped)
+    return Need("jobs", _("Jobs that failed"), sentence, count, "bad", None, items, skipped=skipped)
 
 
-def requested_jobs() -> Cause | None:
+def requested_jobs() -> Need | None:
     rows = rows_of_requests()
-    items = [CauseItem(str(row), row.error) for row in rows]
+    items = [NeedItem(str(row), row.error) for row in rows]
     sentence = _(
         "What asked for them is kept, and they are tried again each hour. Correct what each names, or delete it."
     )
     fix = Fix(_("Requested jobs"), VIEW_SCHEDULES, address=reverse("admin:jobs_runrequest_changelist"))
     title = _("Jobs that could not be started")
-    return Cause("requests", title, sentence, len(rows), "bad", fix, items) if rows else None
+    return Need("requests", title, sentence, len(rows), "bad", fix, items) if rows else None
 
 
-def unknown_names() -> Cause | None:
+def unknown_names() -> Need | None:
     """What the last run found that the settings name and qBittorrent does not have."""
-    items = [CauseItem(translated(event.message)) for event in warnings_of_names()]
+    items = [NeedItem(translated(event.message)) for event in warnings_of_names()]
     sentence = _("Its torrents are not taken, as a name in the settings or in a destination is none of qBittorrent's.")
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
     title = _("Category or tag unknown")
-    return Cause("unknown_names", title, sentence, len(items), "person", fix, items) if items else None
+    return Need("unknown_names", title, sentence, len(items), "person", fix, items) if items else None
 
 
 def all_warnings_of_names() -> QuerySet[Event]:
@@ -223,10 +223,10 @@ OTHERS = (
 
 
 # What there may be many of: by the key of their cause.
-PAGED: dict[str, Callable[[int], Cause | None]] = {"refused_logins": refused_logins, "jobs": failed_jobs}
+PAGED: dict[str, Callable[[int], Need | None]] = {"refused_logins": refused_logins, "jobs": failed_jobs}
 
 
-def causes(only: str = "", page: int = 1) -> list[Cause]:
+def causes(only: str = "", page: int = 1) -> list[Need]:
     """All, or the one of this key with a page of its items."""
     asked = [partial(PAGED[only], NAMED * (page - 1))] if only in PAGED else [*OTHERS, *OF_ROWS]
     return [found for ask in asked if (found := ask()) and only in ("", found.key)]

@@ -10,20 +10,20 @@ from django.utils.translation import gettext as _
 from scenes.permissions import CHANGE_SETTINGS
 from scenes.web import health
 from scenes.web.health import ServiceState
-from scenes.web.needing.cause import Cause, Fix
+from scenes.web.needing.need import Fix, Need
 
 
-def causes(states: Sequence[ServiceState] | None = None) -> list[Cause]:
+def causes(states: Sequence[ServiceState] | None = None) -> list[Need]:
     """Those that need a person. ``states``: what is known of them; nobody is asked, so nothing is waited for."""
     known = health.lookout.last_known() if states is None else states
     return [cause_of(state) for state in known if state.needs_person]
 
 
-def cause_of(state: ServiceState) -> Cause:
+def cause_of(state: ServiceState) -> Need:
     address = reverse("settings_group", args=[state.group]) if state.group else ""
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address) if address else None
     kind = "bad" if state.is_bad else "person"
-    return Cause(f"service:{state.name}", _(state.name), without_name(state), 1, kind, fix)
+    return Need(f"service:{state.name}", _(state.name), without_name(state), 1, kind, fix)
 
 
 def without_name(state: ServiceState) -> str:

@@ -26,8 +26,8 @@ from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
 from scenes.web import health
 from scenes.web.health import ServiceState
 from scenes.web.needing import failures, project, questions, services
-from scenes.web.needing.cause import Cause, Fix
 from scenes.web.needing.failures import NAMED
+from scenes.web.needing.need import Fix, Need
 
 if TYPE_CHECKING:
     from jobs.permissions import AnyUser
@@ -55,7 +55,7 @@ def page_of(text: str) -> int:
 
 def all_causes(
     only: str = "", most: int = NAMED, page: int = 1, states: Sequence[ServiceState] | None = None
-) -> list[Cause]:
+) -> list[Need]:
     """What went wrong before what is to be decided; or the one cause of this key. ``most``: items of each failure.
 
     ``states``: how the services are, where that is known already.
@@ -65,7 +65,7 @@ def all_causes(
     return sorted(found, key=lambda cause: cause.kind == "person")
 
 
-def with_fixes(request: HttpRequest, cause: Cause) -> tuple[Cause, Fix | None, list[tuple[object, Fix | None]]]:
+def with_fixes(request: HttpRequest, cause: Need) -> tuple[Need, Fix | None, list[tuple[object, Fix | None]]]:
     """The cause, its fix and its items with theirs, as far as this user may."""
     return cause, offered(request, cause.fix), [(item, offered(request, item.fix)) for item in cause.items]
 

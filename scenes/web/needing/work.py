@@ -12,25 +12,25 @@ from jobs.engine import backlog
 from jobs.permissions import PAUSE, VIEW, VIEW_SCHEDULES
 from jobs.scheduling import pausing, schedules
 from jobs.texts import times
-from scenes.web.needing.cause import Cause, CauseItem, Fix
+from scenes.web.needing.need import Fix, Need, NeedItem
 
 
-def no_worker() -> Cause | None:
+def no_worker() -> Need | None:
     sentence = _("Jobs wait until one runs. Start it with “make run”, or with “manage.py worker”.")
-    return None if engine.worker_alive() else Cause("worker", _("No worker is running"), sentence, 1)
+    return None if engine.worker_alive() else Need("worker", _("No worker is running"), sentence, 1)
 
 
-def queue() -> Cause | None:
+def queue() -> Need | None:
     """That no worker runs is said by itself."""
     since = backlog.too_long_since()
     if since is None or not engine.worker_alive():
         return None
     text = _("A job has waited for a worker for {time}. If all are busy, give it more (STASHHOG_WORKERS).")
     fix = Fix(_("Look at the jobs"), VIEW, address=f"{reverse('jobs')}?status=active")
-    return Cause("queue", _("Work waits for long"), text.format(time=timesince(since)), 1, "bad", fix)
+    return Need("queue", _("Work waits for long"), text.format(time=timesince(since)), 1, "bad", fix)
 
 
-def pause() -> Cause | None:
+def pause() -> Need | None:
     """One that somebody may have forgotten."""
     found = pausing.current()
     if found is None or not pausing.is_forgotten(found):
@@ -38,15 +38,15 @@ def pause() -> Cause | None:
     text = _("Nothing new has begun since {when}. Resume it on the list of jobs, if work may go on. {reason}")
     sentence = format_html(text, when=times.here(found.begun_at, "short"), reason=found.reason)
     fix = Fix(_("To the list of jobs"), PAUSE, address=reverse("jobs"))
-    return Cause("pause", _("Paused for more than a day"), sentence, 1, "person", fix)
+    return Need("pause", _("Paused for more than a day"), sentence, 1, "person", fix)
 
 
-def missed() -> Cause | None:
+def missed() -> Need | None:
     items = [
-        CauseItem(str(one.schedule), one.message, reverse("admin:jobs_schedule_change", args=[one.schedule_id]))
+        NeedItem(str(one.schedule), one.message, reverse("admin:jobs_schedule_change", args=[one.schedule_id]))
         for one in schedules.gone_wrong()
     ]
     sentence = _("Let a worker run at these times, or correct the schedule: once it is saved, this is settled.")
     fix = Fix(_("Schedule"), VIEW_SCHEDULES, address=reverse("admin:jobs_schedule_changelist"))
     title = _("Schedules that did not start their job")
-    return Cause("schedules", title, sentence, len(items), "bad", fix, items) if items else None
+    return Need("schedules", title, sentence, len(items), "bad", fix, items) if items else None

@@ -1,4 +1,4 @@
-"""What a cause is: why some things need a person, in a sentence, and what fixes it."""
+"""What a need is: why some things need a person, in a sentence, and what fixes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Fix:
 
 
 @dataclass(frozen=True)
-class CauseItem:
+class NeedItem:
     """One thing of a cause. ``fix``: for this one alone."""
 
     name: str
@@ -35,7 +35,7 @@ class CauseItem:
 
 
 @dataclass(frozen=True)
-class Cause:
+class Need:
     """``kind``: "bad" for what went wrong, "person" for what is to be decided. ``count``: things, of which some
     ``items`` are named; ``is_named``: each could be. ``key`` is its own among all causes. ``list_address``: where the
     things are listed, if not on the page of the cause.
@@ -47,7 +47,7 @@ class Cause:
     count: int
     kind: str = "bad"
     fix: Fix | None = None
-    items: Sequence[CauseItem] = field(default_factory=tuple)
+    items: Sequence[NeedItem] = field(default_factory=tuple)
     is_named: bool = False
     list_address: str = ""
     skipped: int = 0  # named on earlier pages
