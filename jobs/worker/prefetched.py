@@ -21,7 +21,7 @@ from jobs import engine
 from jobs.context import JobContext
 from jobs.declare.pinning import pinning
 from jobs.engine.error_boundary import AWAY, catch_errors
-from jobs.engine.prefetching_rows import MOST
+from jobs.engine.prefetching.rows import MOST
 from jobs.errors import JobError
 from jobs.models import Job
 from jobs.worker.heartbeat import stopping, watch_next

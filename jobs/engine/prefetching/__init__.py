@@ -20,11 +20,11 @@ from jobs import clock, events, wakeup
 from jobs.conf import conf
 from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.registry import Report, get_workflow
-from jobs.engine import prefetching_rows as rows
 from jobs.engine import process_id
 from jobs.engine.claiming import claim_successor, first_due
 from jobs.engine.error_boundary import catch_errors
 from jobs.engine.finishing import columns_of_end, move_run_on, tell_of_end, wake_others
+from jobs.engine.prefetching import rows
 from jobs.engine.transitions import RELEASED, begin_batch, change_each, end_batches_as, lock_run, transition
 from jobs.errors import JobError
 from jobs.models import ACTIVE, Job, Status, Step
