@@ -12,15 +12,13 @@ from typing import Any, TypeVar
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from jobs.clock import LeaseClock
 from jobs.declare import registry
 from scenes import configuration
-from tests import emptying
+from tests import emptying, tables
 
 # Audit events: https://docs.python.org/3/library/audit_events.html
 PROCESS_STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system"}
@@ -89,10 +87,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """After a test that commits, what is there now is there again. It looks migrated."""
     with django_db_blocker.unblock():
-        recorder = MigrationRecorder(connection)
-        recorder.ensure_schema()
-        for app_and_name in MigrationLoader(connection).disk_migrations:
-            recorder.record_applied(*app_and_name)
+        tables.record_migrations()
         emptying.install()
     yield
     if connection.vendor == "postgresql":

@@ -12,7 +12,7 @@ import pytest
 
 from jobs.worker import death_proof
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.one_database, pytest.mark.acceptance]
 fork = multiprocessing.get_context("fork")
 WITHIN = 60.0  # seconds: otherwise it would wait for ever
 

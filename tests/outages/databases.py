@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from stashhog.settings import POSTGRES_OPTIONS, SQLITE_OPTIONS
+from tests import tables
 from tests.faults.postgres_server import OWNER, temporary_server
 from tests.processes import descendants
 
@@ -28,7 +29,7 @@ def used(**settings: Any) -> Iterator[None]:
     connections.settings["default"] = {**before, **settings}
     del connections["default"]
     try:
-        call_command("migrate", interactive=False, verbosity=0)
+        tables.make()
         yield
     finally:
         connections.close_all()
