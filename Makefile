@@ -68,8 +68,9 @@ $(VENV)/installed-docs: requirements-docs.txt $(VENV)/installed
 PARALLEL ?= -n 4 --dist worksteal
 PYTEST ?= pytest
 
+# Those without processes wait for nothing: a worker for each core, since each collects all tests first.
 check: lint
-	python -m pytest $(PARALLEL) -q -m "not package and not acceptance" --ignore=tests/load
+	python -m pytest -n auto --dist worksteal -q -m "not package and not acceptance" --ignore=tests/load
 
 test: $(VENV)/installed-test
 	python -m $(PYTEST) $(PARALLEL) $(or $(ARGS),--ignore=tests/load)
