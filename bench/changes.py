@@ -28,9 +28,9 @@ Seconds = dict[str, float]
 
 
 @contextmanager
-def write_server(scenes: int) -> Iterator[str]:
+def write_server(scenes: int, *options: str) -> Iterator[str]:
     """The server's address."""
-    command = [sys.executable, "-m", "bench.write_server", "--scenes", str(scenes)]
+    command = [sys.executable, "-m", "bench.write_server", "--scenes", str(scenes), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -3,8 +3,8 @@
     python -m bench.downloads [--files 500]
 
 The limit is bare: a `link` for each file, and an `fsync` of its folder. Printed are seconds, and seconds of the
-processor, of both as JSON. The services are the simulators, in this process; qBittorrent's is asked once for each file
-whether it is still finished, and its time counts.
+processor, of both as JSON. Stash is `bench.write_server`; qBittorrent is the simulator, in this process, and gives the
+list of files once.
 A database made for the bench, and dropped; DATABASE_URL says where.
 """
 
@@ -45,18 +45,17 @@ def placed(files: int) -> None:
 
 
 def measured(files: int, folder: Path) -> dict[str, float]:
-    from bench.changes import measure
+    from bench.changes import measure, write_server
     from jobs.worker import cluster
     from scenes.configuration.saving import save
     from scenes.simulators.qbittorrent import NewFile, running_qbittorrent
-    from scenes.simulators.stash import running_stash
 
     library, bare_library = folder / "library", folder / "bare"
     library.mkdir()
     bare_library.mkdir()
-    with running_qbittorrent(folder / "downloads") as qbittorrent, running_stash(library=[library]) as stash:
+    with running_qbittorrent(folder / "downloads") as qbittorrent, write_server(0, "--library", str(library)) as stash:
         given = {
-            "stash_url": stash.url,
+            "stash_url": stash,
             "qbittorrent_url": qbittorrent.url,
             "qbittorrent_username": qbittorrent.username,
             "qbittorrent_password": qbittorrent.password,

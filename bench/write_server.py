@@ -4,7 +4,7 @@
 
 The Stash keeps what is written to it in dicts, and answers as fast as Python can; ``--paced`` lets each write take as
 long as the real Stash 0.30.1 took. The tagger sees the same four tags at four times in each film, 1 ms after it was
-asked. Prints its address.
+asked. It knows no file by its fingerprint, and has the folder ``--library``. Prints its address.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
+
+from bench.page_server import SCAN_SETTINGS
 
 SCENE_WRITE, BULK_WRITE, MARKER_WRITE = 1 / 2000, 1 / 3300, 1 / 5360  # seconds: aliased, one of a bulk, aliased
 TAGS = 4
@@ -43,7 +45,8 @@ def seen() -> bytes:
 class Library:
     """What was written. ``seconds``: how long a real one would have taken for what was asked last."""
 
-    def __init__(self, scenes: int):
+    def __init__(self, scenes: int, folder: str = "/data"):
+        self.folder = folder
         self.tags: dict[str, list[str]] = {str(number): [] for number in range(1, scenes + 1)}
         self.markers: dict[str, dict[str, Given]] = defaultdict(dict)
         self.names: dict[str, str] = {}
@@ -56,6 +59,7 @@ class Library:
             "SceneStates": self.states,
             "Tags": self.all_tags,
             "CreateTag": self.create_tag,
+            "Libraries": self.settings,
         }
         if name in single:
             return single[name](given)
@@ -67,6 +71,7 @@ class Library:
             "EachBulkSceneUpdate": self.bulk,
             "EachMarkerCreate": self.create,
             "EachMarkerDestroy": self.destroy,
+            "EachSceneByOshash": lambda oshash: {"count": 0, "rows": []},
         }
         return {f"item_{key.rsplit('_', 1)[1]}": of_item[name](value) for key, value in given.items()}
 
@@ -82,6 +87,13 @@ class Library:
             for pk in given["ids"]
         ]
         return {"found": {"rows": rows}}
+
+    def settings(self, given: Given) -> Given:
+        """What it scans, and where."""
+        folders = [{"path": self.folder, "exclude_video": False, "exclude_image": False}]
+        return {
+            "configuration": {"general": SCAN_SETTINGS | {"folders": folders, "video_extensions": ["mp4"]}, "ui": {}}
+        }
 
     def all_tags(self, given: Given) -> Given:
         rows = [
@@ -119,8 +131,8 @@ class Library:
         return {"tags": sum(map(len, self.tags.values())), "markers": sum(map(len, self.markers.values()))}
 
 
-def application(scenes: int, paced: bool, tagger_seconds: float) -> web.Application:
-    library, film = Library(scenes), seen()
+def application(scenes: int, paced: bool, tagger_seconds: float, folder: str) -> web.Application:
+    library, film = Library(scenes, folder), seen()
 
     async def graphql(request: web.Request) -> web.Response:
         asked = await request.json()
@@ -141,7 +153,7 @@ def application(scenes: int, paced: bool, tagger_seconds: float) -> web.Applicat
         return web.json_response(library.count())
 
     async def empty(request: web.Request) -> web.Response:
-        library.__init__(scenes)  # type: ignore[misc]
+        library.__init__(scenes, folder)  # type: ignore[misc]
         return web.json_response({})
 
     app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -167,5 +179,6 @@ if __name__ == "__main__":
     command_line.add_argument("--scenes", type=int, default=1000)
     command_line.add_argument("--paced", action="store_true")
     command_line.add_argument("--tagger-seconds", type=float, default=0.001)
+    command_line.add_argument("--library", default="/data")
     given = command_line.parse_args()
-    asyncio.run(serve(application(given.scenes, given.paced, given.tagger_seconds)))
+    asyncio.run(serve(application(given.scenes, given.paced, given.tagger_seconds, given.library)))

@@ -23,7 +23,9 @@ sources            whether a file is really there, whole, and long enough
 pairing            which subtitles and scripts go with which video, by their names
 torrent_folder     the folder for a torrent that has none of its own
 targets            where in the library a video goes; `sidecars`: where what belongs beside it goes
-file_to_place      one file on its way: checked, its target saved, placed, recorded
+together           all files of a torrent, in bursts: decided on, their targets saved, placed, recorded
+burst              what the files of one share; `memo`: what is asked of the disk once for many
+file_to_place      one file on its way: checked, its target chosen, placed
 placing            hard link or copy; `copying` and `disk_errors` belong to it
 access             permissions and group of what is made
 moving             the files of a torrent that leaves qBittorrent; `leftovers`: what stays behind

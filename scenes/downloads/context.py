@@ -65,12 +65,15 @@ class ProcessingContext:
 
         ``is_prelude``: what takes the time comes after all files had this.
         """
-        text = self.current
-        if count > 1:
+
+        def message() -> str:
+            if count == 1:
+                return self.current
             part_text = _("{doing} file {number} of {total:,}", doing=verb, number=number, total=count)
-            text = joined(": ", [self.current, part_text])
+            return joined(": ", [self.current, part_text])
+
         self.part, self.part_of_file = (0, 0) if is_prelude else ((number - 1) / count, 1 / count)
-        self.job.progress(self.done, self.total, text, part=self.part)
+        self.job.progress(self.done, self.total, message, part=self.part)
 
     def report_bytes(self, verb: str, row: PlacedFile, count: int) -> None:
         """Called while a file is copied or compared, with its bytes so far; ends that when the job is to end."""

@@ -14,6 +14,7 @@ from jobs.context import JobContext
 from scenes.attribution import disk
 from scenes.configuration import Configuration
 from scenes.downloads.files import copying, placing
+from scenes.downloads.files.burst import Burst
 from scenes.downloads.files.placing import Placed, Placement
 from scenes.first_run.consequences import apply_decisions
 from scenes.models import PlacedFile
@@ -26,7 +27,7 @@ class Effects(Protocol):
     def apply_decisions(self, job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
         """See `first_run.consequences`. Raises JobError while nobody decided about what was there before."""
 
-    def place(self, placement: Placement, mode: str) -> Placed:
+    def place(self, placement: Placement, mode: str, burst: Burst) -> Placed:
         """See `files.placing`. Raises ItemFailed."""
 
     def remove_source(self, placement: Placement, *, was_copied: bool) -> Placed:
@@ -52,8 +53,8 @@ class RealEffects:
     def apply_decisions(self, job: JobContext, config: Configuration, torrents: Sequence[Torrent]) -> None:
         apply_decisions(job, config, torrents)
 
-    def place(self, placement: Placement, mode: str) -> Placed:
-        return placing.place(placement, mode)
+    def place(self, placement: Placement, mode: str, burst: Burst) -> Placed:
+        return placing.place(placement, mode, burst)
 
     def remove_source(self, placement: Placement, *, was_copied: bool) -> Placed:
         return placing.remove_source(placement, was_copied=was_copied)

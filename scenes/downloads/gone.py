@@ -36,7 +36,7 @@ def close(context: ProcessingContext, download: Download) -> None:
         mode = context.destination_of(download, download.category).link_mode
         linked = is_link(source, target) if source.exists() else mode != "copy"
         placed = as_placed(target, linked=linked)
-        record_placed(context, row, placed.code, placed.message)
+        record_placed(context, [(row, placed)])
         text = _("{name}: it had been placed before its torrent left qBittorrent.", name=row.name)
         context.job.log(text, Event.Level.INFO)
     rows = list(download.files.all())

@@ -8,12 +8,13 @@ from jobs.models import Event
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes.downloads import gone
-from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.leftovers import left_behind
+from scenes.downloads.files.memo import Memo
 from scenes.downloads.files.moving import move_torrent
 from scenes.downloads.files.rows import write_rows
 from scenes.downloads.files.sources import source_path, visible
 from scenes.downloads.files.targets import safe_parts
+from scenes.downloads.files.together import Queue
 from scenes.downloads.results import COMES_LATER, ItemFailed, Result, is_to_place, record_failed
 from scenes.downloads.summarising import summarise
 from scenes.downloads.torrents.finished_torrent import FinishedTorrent
@@ -54,13 +55,13 @@ def leave(finished: FinishedTorrent, result: Result, names: Collection[str] = ()
     record_downloads(context, [finished.download], result)
 
 
-def comes_later(finished: FinishedTorrent, row: PlacedFile) -> bool:
+def comes_later(finished: FinishedTorrent, row: PlacedFile, memo: Memo) -> bool:
     """Whether it is a video that is not all there yet: then nothing has to be asked of anybody. Its row says so."""
     if row.video_id or not row.source:
         return False
     try:
         safe_parts(row.name)
-        visible(row, finished.torrent.save_path)
+        visible(row, finished.torrent.save_path, memo)
     except ItemFailed as failure:
         if failure.code in COMES_LATER:
             record_failed(finished.context.job, row, failure)
@@ -70,8 +71,8 @@ def comes_later(finished: FinishedTorrent, row: PlacedFile) -> bool:
 
 def place_files(finished: FinishedTorrent) -> None:
     """Place those that are to be placed: by moving all of them, or each by itself."""
-    context, rows = finished.context, finished.rows
-    to_place = [row for row in rows if is_to_place(context.job, row) and not comes_later(finished, row)]
+    context, rows, memo = finished.context, finished.rows, Memo()
+    to_place = [row for row in rows if is_to_place(context.job, row) and not comes_later(finished, row, memo)]
     if to_place:
         saved_in = source_path(context.config.path_map, finished.torrent.save_path, "")
         context.folders.confirm(finished.destination.folder, saved_in)
@@ -85,6 +86,4 @@ def place_files(finished: FinishedTorrent) -> None:
             stays = _("It stays in qBittorrent, and what is placed is linked, not moved.")
             text = joined(" ", [stays, joined(": ", [kept.name, kept.message])])
             context.job.log(text, Event.Level.WARNING)
-    for number, row in enumerate(to_place, start=1):
-        context.report(_("placing"), number, len(to_place))
-        FileToPlace(context, row, finished.torrent.save_path, finished.destination).place()
+    Queue(context, to_place, finished.torrent.save_path, finished.destination).place()

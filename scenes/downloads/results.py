@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +16,12 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes import configuration
 from scenes.attribution import disk
+from scenes.bulk.upsert import insert, update_each
 from scenes.models import Outcome, PlacedFile, Scan
 
 if TYPE_CHECKING:
     from scenes.downloads.context import ProcessingContext
+    from scenes.downloads.files.placing import Placed
 
 OUTCOME = ("outcome", "code", "message", "attempts", "failed_at", "job", "updated_at")  # columns of `Attempts`
 # Codes of files that may come later, as from a seedbox or over a slow share: to look for them is no attempt.
@@ -28,6 +31,7 @@ DELETED = "deleted_in_stash"
 ALREADY_THERE = "already_there"
 DESTINATION_UNUSABLE = "destination_unusable"  # code of a torrent that can't be placed where it is to go
 PLACED = ("linked", "copied", "moved")  # codes of files that a job placed
+NOTHING_FAILED = {"attempts": 0, "failed_at": None}
 
 
 @dataclass(frozen=True)
@@ -70,21 +74,34 @@ def record(job: JobContext, row: PlacedFile, result: Result, **columns: Any) -> 
         _write(job, row, result, columns)
 
 
-def record_placed(context: ProcessingContext, row: PlacedFile, code: str, message: str) -> None:
-    """Write that this job placed the file. It is on the disk already, so a cancel must not hide it."""
-    job = context.job
+def record_placed(context: ProcessingContext, files: Sequence[tuple[PlacedFile, Placed]]) -> None:
+    """Write that this job placed these files. They are on the disk already, so a cancel must not hide it."""
+    job, now, done = context.job, timezone.now(), Outcome.DONE.value
+    values = [(row.pk, done, one.code, one.message, 0, None, job.id, now, None, now, job.id) for row, one in files]
     with job.transaction(recording=True):
-        _write(job, row, Result(Outcome.DONE, code, message), {"placed_at": timezone.now(), "placed_by_id": job.id})
-        if row.video is None:
-            Scan.objects.get_or_create(file_id=row.pk)
-        elif row.video.place:
-            # Stash notices a sidecar when it scans the folder of its video, which another torrent may have placed.
-            video = row.video.pk if row.video.target else row.video.same_as_id
-            Scan.objects.get_or_create(file_id=video)  # none yet where Stash had the video before
-            again = {"outcome": Outcome.WAITING, "message": _("A file that belongs beside it was placed since.")}
-            Scan.objects.filter(file=video, outcome=Outcome.DONE).update(**again)
-    held_by = configuration.current().destinations.holding(Path(row.target))
-    context.effects.note_placed(job, row, held_by.folder if held_by else None)
+        update_each(PlacedFile, (*OUTCOME, "waiting_since", "placed_at", "placed_by"), values)
+        ask_for_scans([row for row, _placed in files])
+    for row, one in files:
+        columns = NOTHING_FAILED | {"waiting_since": None, "placed_at": now, "placed_by_id": job.id}
+        set_columns(row, columns | Result(Outcome.DONE, one.code, one.message).columns(job))
+    places: dict[tuple[Path, Path | None], PlacedFile] = {}
+    for row, _placed in files:
+        held_by = context.config.destinations.holding(Path(row.target))
+        places[row.save_folder, held_by.folder if held_by else None] = row
+    for (_folder, library), row in places.items():
+        context.effects.note_placed(job, row, library)
+
+
+def ask_for_scans(rows: Sequence[PlacedFile]) -> None:
+    """Of videos, and of those beside which a file was placed: Stash notices that when it scans their folder."""
+    videos = {row.pk for row in rows if row.video is None}
+    # Which another torrent may have placed.
+    beside = [row.video for row in rows if row.video and row.video.place]
+    others = {video.pk if video.target else video.same_as_id for video in beside}
+    insert(Scan, ("file",), [(pk,) for pk in videos | others], key=("file",))  # Stash may have had others' video before
+    if others:
+        again = {"outcome": Outcome.WAITING, "message": _("A file that belongs beside it was placed since.")}
+        Scan.objects.filter(file__in=others, outcome=Outcome.DONE).update(**again)
 
 
 def record_failed(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:
@@ -129,7 +146,11 @@ def record_away(job: JobContext, row: PlacedFile, failure: ItemFailed) -> None:
 def _write(job: JobContext, row: PlacedFile, result: Result, columns: dict[str, Any]) -> None:
     columns = {"waiting_since": None, **columns, **result.columns(job)}
     if result.outcome == Outcome.DONE:
-        columns |= {"attempts": 0, "failed_at": None}
+        columns |= NOTHING_FAILED
     PlacedFile.objects.filter(pk=row.pk).update(**columns)
+    set_columns(row, columns)
+
+
+def set_columns(row: PlacedFile, columns: Mapping[str, Any]) -> None:
     for name, value in columns.items():
         setattr(row, name, value)

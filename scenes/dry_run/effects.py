@@ -16,6 +16,7 @@ from jobs.texts.translatable import Translatable as _
 from scenes.attribution import disk
 from scenes.attribution.mounts import mount_of, mounts
 from scenes.configuration import Configuration
+from scenes.downloads.files.burst import Burst
 from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, check_library, moved
 from scenes.downloads.files.targets import check_inside
@@ -26,6 +27,7 @@ from scenes.models import DryRunItem, PlacedFile
 
 if TYPE_CHECKING:
     from scenes.clients.qbittorrent.client import QBittorrentClient, Torrent
+
 
 WITHOUT_LINKS = {"vfat", "exfat", "msdos"}  # types of file systems
 PROTECTED_LINKS = Path("/proc/sys/fs/protected_hardlinks")  # proc_sys_fs(5)
@@ -49,7 +51,7 @@ class PlannedEffects:
                 raise
             self.items.append(ask(self.step, error))
 
-    def place(self, placement: Placement, mode: str) -> Placed:
+    def place(self, placement: Placement, mode: str, burst: Burst) -> Placed:
         try:
             is_copy = self._is_copy(placement, mode)
         except OSError as error:
@@ -69,7 +71,7 @@ class PlannedEffects:
         check_library(placement)
         folder = next(parent for parent in placement.target.parents if os.path.lexists(parent))
         check_writable(folder)
-        check_inside(placement.library, placement.target)
+        check_inside(placement.library, placement.target.parent)
         if os.path.lexists(seen(placement.target)):
             raise as_os_error(errno.EEXIST, placement.target)
         if mode == "copy":

@@ -14,7 +14,7 @@ from jobs.models import Event, Job
 from scenes.attribution import disk
 from scenes.crash_points import CrashPoint
 from scenes.downloads import cleanup, summarising
-from scenes.downloads.files import copying, file_to_place, placing, rows
+from scenes.downloads.files import copying, file_to_place, placing, rows, together
 from scenes.downloads.torrents import finished_torrent
 from scenes.models import Download, PlacedFile
 from scenes.simulators.qbittorrent import NewFile, Qbittorrent, SimulatedTorrent, running_qbittorrent
@@ -75,7 +75,7 @@ def log_of(job: Job) -> str:
     return "\n".join(Event.objects.filter(job=job).values_list("message", flat=True))
 
 
-POINTS = (cleanup, copying, file_to_place, finished_torrent, placing, rows, summarising)
+POINTS = (cleanup, copying, file_to_place, finished_torrent, placing, rows, summarising, together)
 
 
 At = Callable[[CrashPoint, Callable[[], object]], None]

@@ -12,7 +12,7 @@ from jobs.models import Status
 from scenes.crash_points import CrashPoint
 from scenes.downloads import cleanup
 from scenes.downloads.counting import report
-from scenes.downloads.files import file_to_place
+from scenes.downloads.files import file_to_place, together
 from scenes.downloads.processing import process
 from scenes.downloads.torrents import finished_torrent
 from scenes.models import Outcome, PlacedFile
@@ -34,7 +34,7 @@ def die_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[CrashPoint | None], Non
             if point == armed:
                 raise Died
 
-        for module in (cleanup, file_to_place, finished_torrent):
+        for module in (cleanup, file_to_place, finished_torrent, together):
             monkeypatch.setattr(module, "crash_point", crash_point)
 
     return arm

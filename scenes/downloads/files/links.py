@@ -8,18 +8,19 @@ from pathlib import Path
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.qbittorrent.client import Torrent
 from scenes.downloads.context import ProcessingContext
+from scenes.downloads.files.memo import Memo
 from scenes.downloads.files.sources import source_path
 from scenes.downloads.results import Result
 from scenes.downloads.torrents.filtering import passes
 from scenes.models import Outcome, PlacedFile
 
 
-def result_of_link(context: ProcessingContext, row: PlacedFile) -> Result | None:
+def result_of_link(context: ProcessingContext, row: PlacedFile, memo: Memo) -> Result | None:
     """How a link ends that is not placed: it leads to another torrent's file, or out of the folder of its torrent.
 
     None for a file, for a broken link, and for one that stays in the torrent's save folder.
     """
-    folder, real = Path(os.path.realpath(row.save_folder)), Path(os.path.realpath(row.source))
+    folder, real = memo.real_folder(row.save_folder), memo.real_path(Path(row.source))
     if real == folder / row.name or not os.path.lexists(real):
         return None
     if other := owner_of(context, real, but=row.download.hash):

@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from jobs.texts.translatable import Translatable as _
-from scenes.configuration.destinations import EffectiveDestination
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.file_to_place import FileToPlace
+from scenes.downloads.files.placing import moved
 from scenes.downloads.files.rows import videos_first
+from scenes.downloads.files.together import Queue, place_moved
 from scenes.downloads.results import ItemFailed, Result, is_to_place, record, record_placed
 from scenes.downloads.torrents.finished_torrent import FinishedTorrent
 from scenes.downloads.torrents.states import GONE
@@ -30,12 +31,12 @@ WAITS_FOR_REST = Result(
 def move_torrent(finished: FinishedTorrent, to_place: Sequence[PlacedFile]) -> None:
     """Move these files, or none of them; their rows say why then."""
     context = finished.context
-    files = prepare_all(context, to_place, finished.torrent.save_path, finished.destination)
+    files = Queue(context, to_place, finished.torrent.save_path, finished.destination, moving=True).prepare()
     if not files:
         return
-    moved = {file.row.pk for file in files}
+    prepared = {file.row.pk for file in files}
     sources = [file.placement.source for file in files if file.placement]
-    if any(row.pk not in moved and row.outcome not in (Outcome.DONE, Outcome.NOT_WANTED) for row in finished.rows):
+    if any(row.pk not in prepared and row.outcome not in (Outcome.DONE, Outcome.NOT_WANTED) for row in finished.rows):
         record_all(files, WAITS_FOR_REST)
     elif other := context.user_of(sources, but=finished.torrent.hash):
         message = _(
@@ -49,31 +50,12 @@ def move_torrent(finished: FinishedTorrent, to_place: Sequence[PlacedFile]) -> N
         if result != GONE:  # the next run closes that
             record_all(files, replace(result, outcome=Outcome.WAITING))
     else:
-        place_all(files)
-
-
-def place_all(files: Sequence[FileToPlace]) -> None:
-    for number, file in enumerate(files, start=1):
-        file.context.report(_("moving"), number, len(files))
-        file.place()
+        place_moved(files)
 
 
 def record_all(files: Sequence[FileToPlace], result: Result) -> None:
     for file in files:
         record(file.context.job, file.row, result)
-
-
-def prepare_all(
-    context: ProcessingContext, rows: Sequence[PlacedFile], save_path: str, destination: EffectiveDestination
-) -> list[FileToPlace]:
-    """Those of them that can be moved, prepared."""
-    prepared = []
-    for number, row in enumerate(rows, start=1):
-        context.report(_("checking"), number, len(rows), is_prelude=True)
-        file = FileToPlace(context, row, save_path, destination, moving=True)
-        if file.prepare():
-            prepared.append(file)
-    return prepared
 
 
 def unfinished(listed_hashes: Collection[str]) -> list[Download]:
@@ -93,7 +75,7 @@ def finish_move(context: ProcessingContext, download: Download) -> None:
         target = Path(row.target)
         is_moved = row.target and not Path(row.source).exists() and target.is_file()
         if is_moved and target.stat().st_size == row.size:  # only its record is missing
-            record_placed(context, row, "moved", _("Moved to {target}.", target=target))
+            record_placed(context, [(row, moved(target, was_copied=False))])
         elif row.outcome == Outcome.WAITING or is_to_place(context.job, row):
             due.append(row)
-    place_all(prepare_all(context, due, download.save_path, destination))
+    place_moved(Queue(context, due, download.save_path, destination, moving=True).prepare())

@@ -15,6 +15,7 @@ from scenes.attribution import disk
 from scenes.configuration.destinations import Access
 from scenes.crash_points import CrashPoint
 from scenes.downloads.files.access import give_to_copy, give_to_folder, is_unfinished
+from scenes.downloads.files.burst import Burst, flush_folder
 from scenes.downloads.files.copying import Confirm, Report, copy
 from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.files.targets import check_inside
@@ -51,14 +52,15 @@ class NameTaken(ItemFailed):
     """{message}: somebody was quicker. It may be the very same file, so look again."""
 
 
-def place(placement: Placement, mode: str) -> Placed:
+def place(placement: Placement, mode: str, burst: Burst) -> Placed:
     """Place the file by ``mode`` (hardlink, hardlink_or_copy, copy). Raises ItemFailed.
 
+    ``burst`` is to be flushed before its row says so.
     On any error the target is absent, the source untouched, and folders made for it are gone again.
     """
     try:
-        with folders_of(placement):
-            return _copied(placement) if mode == "copy" else link(placement, mode)
+        with folders_of(placement, burst):
+            return _copied(placement) if mode == "copy" else link(placement, mode, burst)
     except OSError as error:
         raise as_failure(error, placement.source, placement.target) from None
 
@@ -77,7 +79,7 @@ def remove_source(placement: Placement, *, was_copied: bool) -> Placed:
             raise ItemFailed("name_taken", why)
         placement.confirm()
         placement.source.unlink(missing_ok=True)
-        _flush_folder(placement.source.parent)
+        flush_folder(placement.source.parent)
     except OSError as error:
         raise as_failure(error, placement.source, placement.target) from None
     return moved(placement.target, was_copied=was_copied)
@@ -89,9 +91,9 @@ def as_placed(target: Path, *, linked: bool) -> Placed:
     return Placed("copied", _("Copied to {target}.", target=target))
 
 
-def link(placement: Placement, mode: str) -> Placed:
+def link(placement: Placement, mode: str, burst: Burst) -> Placed:
     """A hard link, or a copy where ``mode`` allows it. Raises OSError and ItemFailed."""
-    placement.confirm()
+    burst.confirm()
     try:
         os.link(placement.source, placement.target)
     except FileExistsError as error:
@@ -100,7 +102,7 @@ def link(placement: Placement, mode: str) -> Placed:
         if mode == "hardlink" or error.errno not in COPY_HELPS:
             raise
         return _copied(placement, text_of_error(error))
-    _flush_folder(placement.target.parent)
+    burst.unflushed.add(placement.target.parent)
     return as_placed(placement.target, linked=True)
 
 
@@ -122,7 +124,7 @@ def _copied(placement: Placement, no_link: str = "") -> Placed:
         )
     except FileExistsError as error:
         raise _name_taken(error, placement) from None
-    _flush_folder(placement.target.parent)
+    flush_folder(placement.target.parent)
     if not no_link:
         return as_placed(placement.target, linked=False)
     return Placed(
@@ -132,8 +134,11 @@ def _copied(placement: Placement, no_link: str = "") -> Placed:
 
 
 @contextlib.contextmanager
-def folders_of(placement: Placement) -> Iterator[None]:
+def folders_of(placement: Placement, burst: Burst) -> Iterator[None]:
     """The target's folder is there inside the block; if that fails, what was made for it is removed."""
+    if placement.target.parent in burst.ready:
+        yield
+        return
     check_library(placement)
     made = [folder for folder in placement.target.parents if not folder.exists()]
     with contextlib.ExitStack() as undo:
@@ -141,11 +146,12 @@ def folders_of(placement: Placement) -> Iterator[None]:
             undo.callback(remove_empty, folder)
         make_folders(placement, reversed(made))
         crash_point(CrashPoint.FOLDER_MADE)
-        check_inside(placement.library, placement.target)
+        check_inside(placement.library, placement.target.parent)
         for folder in made:
-            _flush_folder(folder.parent)
+            flush_folder(folder.parent)
         yield
         undo.pop_all()
+    burst.ready.add(placement.target.parent)
 
 
 def make_folders(placement: Placement, missing: Iterable[Path]) -> None:
@@ -173,13 +179,3 @@ def remove_empty(folder: Path) -> None:
     """Remove the folder if nothing is in it."""
     with contextlib.suppress(OSError):
         folder.rmdir()
-
-
-def _flush_folder(folder: Path) -> None:
-    """So that a power cut doesn't take back a name that a row says is there."""
-    with contextlib.suppress(OSError):  # some network file systems can't
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

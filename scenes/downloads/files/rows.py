@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from django.utils import timezone
@@ -10,6 +10,8 @@ from django.utils import timezone
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.texts.translatable import Translatable as _
+from scenes.bulk.columns import model_field
+from scenes.bulk.upsert import update_each
 from scenes.clients.qbittorrent.client import TorrentFile
 from scenes.crash_points import CrashPoint
 from scenes.downloads.files.sidecars import WITHOUT_VIDEO
@@ -47,7 +49,7 @@ def write_rows(finished: FinishedTorrent) -> None:
             not_listed = list(to_do.locked().filter(name__in=names))
             for row in not_listed:
                 _apply(job, row, NOT_LISTED)
-            PlacedFile.objects.bulk_update(not_listed, COLUMNS)
+            write_columns(not_listed, COLUMNS)
         rows += not_listed
     pair(job, rows, finished.classifier.pairs)
     crash_point(CrashPoint.FILES_LISTED)
@@ -96,6 +98,7 @@ def may_be_there(folder: Path) -> bool:
 def merge(finished: FinishedTorrent, files: Mapping[str, TorrentFile]) -> list[PlacedFile]:
     """The rows of these files, read and written at once, so that what a person released meanwhile stays released."""
     context, download = finished.context, finished.download
+    folder = source_path(context.config.path_map, finished.torrent.save_path, "")
     rows = []
     with context.job.transaction():
         known = {row.name: row for row in download.files.locked().filter(name__in=files)}
@@ -105,14 +108,19 @@ def merge(finished: FinishedTorrent, files: Mapping[str, TorrentFile]) -> list[P
             result = finished.classified[file.name]
             # One that is quarantined waits for a person, and to deselect it is what a person may do.
             if row.outcome != Outcome.DONE and (row.outcome != Outcome.QUARANTINED or result == selection.DESELECTED):
-                source = str(source_path(context.config.path_map, finished.torrent.save_path, file.name))
+                source = str(folder / file.name)
                 # Empty for a name that no file can have: there is no path to look at.
                 row.size, row.source = file.size, source if storable(source) == source else ""
                 _apply(context.job, row, result)
         old = [row for row in rows if row.pk is not None]
         PlacedFile.objects.bulk_create([row for row in rows if row.pk is None])
-        PlacedFile.objects.bulk_update(old, COLUMNS)
+        write_columns(old, COLUMNS)
     return rows
+
+
+def write_columns(rows: Collection[PlacedFile], names: Sequence[str]) -> None:
+    columns = [model_field(PlacedFile, name).attname for name in names]
+    update_each(PlacedFile, names, [(row.pk, *(getattr(row, column) for column in columns)) for row in rows])
 
 
 def pair(job: JobContext, rows: Sequence[PlacedFile], videos: Mapping[str, str]) -> None:
@@ -127,7 +135,7 @@ def pair(job: JobContext, rows: Sequence[PlacedFile], videos: Mapping[str, str])
             changed.append(row)
     for part in pieces(changed, ROWS_AT_ONCE):
         with job.transaction():
-            PlacedFile.objects.bulk_update(part, ["video"])
+            write_columns(part, ["video"])
     for row in rows:
         if row.outcome in TO_DO and (video := video_of.get(row.name)) and video.code == selection.DESELECTED.code:
             record(job, row, WITHOUT_VIDEO)

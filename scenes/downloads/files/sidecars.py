@@ -15,6 +15,7 @@ from jobs.texts.translatable import Translatable as _
 from scenes.attribution.disk import is_away
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sources, targets
+from scenes.downloads.files.burst import Burst
 from scenes.downloads.files.pairing import beside
 from scenes.downloads.files.targets import Target
 from scenes.downloads.library import identity
@@ -46,17 +47,14 @@ def not_now(row: PlacedFile, *, moving: bool = False) -> Result | None:
     return Result(Outcome.WAITING, WAITS, message)
 
 
-def choose(context: ProcessingContext, row: PlacedFile, source: Path, folder: Path) -> Target:
-    """The one place for a sidecar: beside its video, and never instead of another file. Raises ItemFailed.
-
-    ``folder`` of its torrent's destination.
-    """
+def choose(context: ProcessingContext, row: PlacedFile, source: Path, burst: Burst) -> Target:
+    """The one place for a sidecar: beside its video, and never instead of another file. Raises ItemFailed."""
     video = row.video
     assert video is not None
-    path = targets.numbered(beside(row.name, video.name, place_of(context, video, folder)), 1)
-    targets.check_inside(library_of(context, path, folder), path)
-    claims = PlacedFile.objects.at(path).exclude(pk=row.pk).select_related("download")
-    twin = claims.filter(outcome=Outcome.DONE).first()
+    path = targets.numbered(beside(row.name, video.name, place_of(context, video, burst.library)), 1)
+    burst.once(targets.check_inside, library_of(context, path, burst.library), path.parent)
+    claimant = burst.claimant(path, row)
+    twin = claimant if claimant and claimant.outcome == Outcome.DONE else None
     ours = row.target == str(path)
     if os.path.lexists(seen(path)):
         if not identity.same_file(source, path, partial(context.report_bytes, _("comparing"), row)):
@@ -97,6 +95,7 @@ def place_of(context: ProcessingContext, video: PlacedFile, folder: Path) -> Pat
         found = targets.choose(
             video,
             folder,
+            Burst(context, [video], folder),
             lambda at: identity.same_file(source, at, partial(context.report_bytes, _("comparing"), video)),
         )
         place = found.path
@@ -111,9 +110,9 @@ def place_of(context: ProcessingContext, video: PlacedFile, folder: Path) -> Pat
     return place
 
 
-def room(context: ProcessingContext, video: PlacedFile) -> Callable[[Path], bool]:
+def room(context: ProcessingContext, video: PlacedFile, burst: Burst) -> Callable[[Path], bool]:
     """Whether all the video's sidecars that are still to be placed would find room beside it at a path."""
-    waiting = list(video.sidecars.filter(outcome__in=TO_DO)) if video.pk else []
+    waiting = burst.waiting_sidecars.get(video.pk, ())
 
     def fits(row: PlacedFile, path: Path) -> bool:
         try:
@@ -122,6 +121,7 @@ def room(context: ProcessingContext, video: PlacedFile) -> Callable[[Path], bool
             return True  # too long, with any number: that is the sidecar's own failure
         if os.path.lexists(seen(path)):
             return identity.same_file(Path(row.source), path, partial(context.report_bytes, _("comparing"), row))
-        return not PlacedFile.objects.at(path).filter(outcome=Outcome.DONE).exclude(pk=row.pk).exists()
+        claimant = burst.claimant(path, row)
+        return claimant is None or claimant.outcome != Outcome.DONE
 
     return lambda place: all(fits(row, beside(row.name, video.name, place)) for row in waiting)

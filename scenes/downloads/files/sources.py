@@ -13,6 +13,7 @@ from jobs.texts.translatable import joined, message_of
 from jobs.waiting import TimeLimitExceeded
 from scenes.attribution.disk import why_away
 from scenes.downloads.files.disk_errors import as_failure
+from scenes.downloads.files.memo import Memo
 from scenes.downloads.results import ARRIVING, NOT_VISIBLE, ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
 from scenes.paths import PathMap
@@ -27,17 +28,17 @@ def source_path(path_map: PathMap, save_path: str, name: str) -> Path:
     return Path(path_map.to_ours("qbittorrent", save_path)) / name
 
 
-def visible(row: PlacedFile, save_path: str) -> Path:
+def visible(row: PlacedFile, save_path: str, memo: Memo) -> Path:
     """The file itself, links followed. Raises ItemFailed when it isn't there, isn't whole or is elsewhere."""
     source = Path(row.source)
     try:
-        real = source.resolve(strict=True)
+        real = memo.real_path(source)
         status = real.stat()
     except (FileNotFoundError, NotADirectoryError):
         raise not_visible(row, save_path) from None
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
+    except OSError as error:
         raise as_failure(error, source, source) from None
-    if not real.is_relative_to(row.save_folder.resolve()):
+    if not real.is_relative_to(memo.real_folder(row.save_folder)):
         raise ItemFailed(
             "unsafe_path",
             _(

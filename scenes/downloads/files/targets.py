@@ -7,11 +7,15 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobs.texts.translatable import Translatable as _
 from scenes.downloads.library.planned import seen
 from scenes.downloads.results import ItemFailed
 from scenes.models import PlacedFile
+
+if TYPE_CHECKING:
+    from scenes.downloads.files.burst import Burst
 
 MAX_COMPONENT = 255  # bytes, on every usual file system
 MAX_PATH = 2500  # bytes; PostgreSQL's index of targets takes no more than about 2,700
@@ -66,10 +70,10 @@ def _unsafe(name: str, why: str) -> ItemFailed:
     )
 
 
-def check_inside(library: Path, target: Path) -> None:
-    """Raise ItemFailed (``unsafe_path``) if symbolic links below the library lead the target out of it."""
+def check_inside(library: Path, folder: Path) -> None:
+    """Raise ItemFailed (``unsafe_path``) if symbolic links below the library lead the folder out of it."""
     try:
-        inside = target.parent.resolve().is_relative_to(library.resolve())
+        inside = folder.resolve().is_relative_to(library.resolve())
     except (OSError, RuntimeError):  # RuntimeError: a loop of symbolic links
         inside = False
     if not inside:
@@ -77,7 +81,7 @@ def check_inside(library: Path, target: Path) -> None:
             "unsafe_path",
             _(
                 "A symbolic link leads {folder} out of the library folder {library}; nothing is placed there.",
-                folder=target.parent,
+                folder=folder,
                 library=library,
             ),
         )
@@ -86,6 +90,7 @@ def check_inside(library: Path, target: Path) -> None:
 def choose(
     row: PlacedFile,
     library: Path,
+    burst: Burst,
     same: Callable[[Path], bool],
     room: Callable[[Path], bool] = lambda path: True,
 ) -> Target:
@@ -97,13 +102,14 @@ def choose(
     *folders, name = safe_parts(row.name)
     if row.download.folder:
         folders.insert(0, row.download.folder)
-    wanted = folder_of(library, folders) / name
-    check_inside(library, wanted)
+    folder = burst.once(folder_of, library, tuple(folders))
+    burst.once(check_inside, library, folder)
+    wanted = folder / name
     if kept := kept_target(row, library, same):
         return kept
     for number in range(1, MAX_NUMBERS):
         path = numbered(wanted, number)
-        twin = PlacedFile.objects.at(path).exclude(pk=row.pk).select_related("download").first()
+        twin = burst.claimant(path, row)
         is_there = os.path.lexists(seen(path))
         if is_there and same(path):
             return Target(path, is_there=True, twin=twin)
@@ -149,7 +155,7 @@ def kept_target(row: PlacedFile, library: Path, same: Callable[[Path], bool]) ->
     if not path.is_relative_to(library):
         # It was placed, and the process died before it said so; since then its destination was decided once more.
         return Target(path, is_there=True, ours=True) if os.path.lexists(seen(path)) and same(path) else None
-    check_inside(library, path)
+    check_inside(library, path.parent)
     if any(is_file(folder) for folder in path.parents):
         return None  # it was never made, and its folder can't be any more
     if not os.path.lexists(seen(path)):

@@ -10,18 +10,20 @@ from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.fingerprints import oshash
 from scenes.downloads.context import ProcessingContext
+from scenes.downloads.files.burst import Burst
 from scenes.downloads.library.planned import seen
 from scenes.downloads.results import DELETED, Result
 from scenes.models import Outcome, PlacedFile, Scan, Scene
 from scenes.sync import identity
 
 
-def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path) -> Result | None:
+def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path, burst: Burst) -> Result | None:
     """Why the video is not placed: the same one was before, and its scene was deleted; None if it is placed.
 
     The same: of its size and fingerprint, which is enough where nothing is deleted for it. Raises JobError.
     """
-    scans = [] if row.wanted_again else earlier_scans(row, source)
+    is_new = row.wanted_again or row.size not in burst.scanned_sizes
+    scans = [] if is_new else earlier_scans(row, source)
     if not scans or any(os.path.lexists(seen(Path(scan.file.target))) for scan in scans):
         return None
     wanted = {scan.scene_id for scan in scans if scan.scene_id is not None}

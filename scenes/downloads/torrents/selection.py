@@ -5,6 +5,7 @@ By what qBittorrent says of them, by their names, and by what Stash scans.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import PurePosixPath
@@ -219,7 +220,7 @@ def unknown(name: str) -> Result:
 
 def extension_of(name: str) -> str:
     """In lower case, without its dot."""
-    return PurePosixPath(name.removesuffix(".!qB")).suffix.lower().lstrip(".")
+    return posixpath.splitext(name.removesuffix(".!qB"))[1].lower().lstrip(".")  # faster than a path, for each file
 
 
 def has_extension(name: str, extensions: Collection[str]) -> bool:
