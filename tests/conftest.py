@@ -26,6 +26,7 @@ PROCESS_STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn",
 os.environ["STASHHOG_FIRST_RUN"] = "take"
 OTHERS_END = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+DATABASE_FIXTURES = {"db", "transactional_db"}  # those that others of them ask for
 started_processes: list[str] = []  # by the test that runs now
 
 # Passwords of tests need not be slow to guess. Processes of their own keep the usual hasher, for accounts of their own.
@@ -53,13 +54,23 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
         pytest.fail(f"It started a process ({started_processes[0]}): mark it with pytest.mark.acceptance.", False)
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is marked as ``big`` is for CI."""
+    """What is marked as ``big`` is for CI. What may not use the database says nothing about it."""
+    for item in items:
+        if not may_use_the_database(item):
+            item.add_marker("one_database")
     if os.environ.get("STASHHOG_BIG_SIZES"):
         return
     big = [item for item in items if item.get_closest_marker("big")]
     config.hook.pytest_deselected(items=big)
     items[:] = [item for item in items if item not in big]
+
+
+def may_use_the_database(item: pytest.Item) -> bool:
+    """In itself, where pytest-django refuses it to all others, or in processes of its own."""
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "acceptance"))
+    return marked or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_collection_finish() -> None:

@@ -1,4 +1,4 @@
-"""`make check` runs no test that starts processes, and only CI those that are big: their marks are true."""
+"""`make check` runs no test that starts processes, only CI those that are big, and one lane what needs no database."""
 
 from __future__ import annotations
 
@@ -17,6 +17,31 @@ STARTS_ONE = """
     def test_starts_none():
         pass
 """
+OF_A_DATABASE = """
+    import pytest
+
+    @pytest.fixture
+    def db():
+        pass
+
+    @pytest.fixture
+    def rows(db):
+        pass
+
+    @pytest.mark.django_db
+    def test_by_mark():
+        pass
+
+    def test_by_fixture(rows):
+        pass
+
+    @pytest.mark.acceptance
+    def test_in_a_process_of_its_own():
+        pass
+
+    def test_without_one():
+        pass
+"""
 BIG = """
     import pytest
 
@@ -32,7 +57,7 @@ BIG = """
 @pytest.fixture
 def tests(pytester: pytest.Pytester) -> pytest.Pytester:
     pytester.makeconftest(CONFTEST)
-    pytester.makeini("[pytest]\nmarkers =\n    acceptance\n    big\n")
+    pytester.makeini("[pytest]\nmarkers =\n    acceptance\n    big\n    django_db\n    one_database\n")
     return pytester
 
 
@@ -57,3 +82,9 @@ def test_big_tests_run_where_they_are_asked_for(
     monkeypatch.setenv("STASHHOG_BIG_SIZES", variable)
     tests.makepyfile(BIG)
     tests.runpytest_inprocess(*OPTIONS).assert_outcomes(passed=passed, deselected=2 - passed)
+
+
+def test_a_test_that_may_not_use_the_database_is_left_out_where_only_that_differs(tests: pytest.Pytester) -> None:
+    tests.makepyfile(OF_A_DATABASE)
+    tests.runpytest_inprocess(*OPTIONS, "-m", "not one_database").assert_outcomes(passed=3, deselected=1)
+    tests.runpytest_inprocess(*OPTIONS, "-m", "one_database").assert_outcomes(passed=1, deselected=3)
