@@ -1,8 +1,8 @@
 """How the services, the destinations and the disks are, for whoever looks at the home page.
 
 Asked in the background, all at once, at most every FRESH seconds for everybody who looks, and never in the way of a
-page: whoever looks waits LONGEST, then is told what is known. qBittorrent is asked without a login, since a wrong one
-would count towards the ban of this address.
+page: whoever looks waits LONGEST, and SOON for who was silent before, then is told what is known. qBittorrent is asked
+without a login, since a wrong one would count towards the ban of this address.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ from scenes.web.looks import (
 
 FRESH = 10.0  # seconds; with a page that looks as often (page.js), a death shows within 30
 LONGEST = 2.5  # seconds
+SOON = 0.5  # seconds, in which whoever is well answers
 KNOWN = 300.0  # seconds that an earlier answer is shown until there is a newer one
 CLOSE = 0.2  # seconds by which two clocks tell one moment otherwise
 DEAD = {"unreachable", "timeout", "broken_off"}
@@ -185,7 +186,7 @@ class Lookout:
         """How they are, at most FRESH seconds old; waits for it, but no longer than LONGEST."""
         config = configuration.current()
         asked = self.ask(config)
-        wait(asked.values(), timeout=LONGEST)
+        self.wait_for(asked, config)
         learn(asked.get("Video tagger"))
         states = {one: state_of(one, config, asked.get(one.name), silent) for one in all_services()}
         last_found.keep(
@@ -194,6 +195,19 @@ class Lookout:
             if state.is_asked
         )
         return shown(states.values(), config)
+
+    def wait_for(self, asked: dict[str, Future[Any]], config: Configuration) -> None:
+        """For LONGEST; no page waits as long again and again for what hangs."""
+        silent_before = {name for name in asked if self.was_silent(name, config)}
+        wait(asked.values(), timeout=min(SOON, LONGEST))
+        rest = [answer for name, answer in asked.items() if name not in silent_before]
+        wait(rest, timeout=max(0.0, LONGEST - SOON))
+
+    def was_silent(self, name: str, config: Configuration) -> bool:
+        if self._asker.hangs(name, config, LONGEST):
+            return True
+        last = self._asker.last_answer(name, config, KNOWN)
+        return last is not None and getattr(last.exception(), "code", "") == "timeout"
 
     def last_known(self) -> list[ServiceState]:
         """How they were when somebody looked last, in whichever process; asks and waits for nothing."""

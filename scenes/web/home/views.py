@@ -37,8 +37,11 @@ NEWEST_FIRST = ("-created_at", "-id")
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Each part needs its own permission; what nobody may see is asked for all the same, which is cheap."""
-    states = health.lookout.last_known()
+    """Each part needs its own permission; what nobody may see is asked for all the same, which is cheap.
+
+    Waits for the services, within bounds: also without JavaScript it says how they are now.
+    """
+    states = health.lookout.look()
     causes = [(cause, offered(request, cause.fix)) for cause in all_causes(most=0, states=states)]
     recent_count.learn(len(causes))
     said = how_it_is(states, len(causes))
