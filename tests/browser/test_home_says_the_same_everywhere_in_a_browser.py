@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from scenes.simulators.stash import RunningStash, running_stash
 from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.acceptance
+WITHIN = 30.0  # seconds
 BADGE = "#menu a[href='/needs/'] .count"
 
 
@@ -29,6 +31,14 @@ def whole_site(tmp_path_factory: pytest.TempPathFactory, stash: RunningStash) ->
     site.close()
 
 
+def reload_until(page: Page, text: str) -> None:
+    begun = time.monotonic()
+    while text not in page.locator(".services").inner_text():
+        assert time.monotonic() - begun < WITHIN
+        time.sleep(1)
+        page.reload()
+
+
 def test_the_badge_follows_what_the_page_itself_says(visit: Any, site: Site, stash: RunningStash) -> None:
     page = visit().page
     expect(page.locator(".services")).to_contain_text("Stash answers.")
@@ -43,6 +53,16 @@ def test_the_badge_follows_what_the_page_itself_says(visit: Any, site: Site, sta
         assert page.evaluate("window.was_not_loaded_again")
     finally:
         stash.come_back()
+
+
+def test_a_death_is_said_without_javascript_within_half_a_minute(visit: Any, site: Site, stash: RunningStash) -> None:
+    page = visit(java_script_enabled=False).page
+    reload_until(page, "Stash answers.")
+    stash.do(lambda: setattr(stash.simulator.settings, "latency", 60.0))  # it hangs
+    reload_until(page, "Stash does not answer")
+    expect(page.locator(".verdict-head")).to_contain_text("Stash")
+    expect(page.locator(BADGE)).to_have_text(str(page.locator(".needing > li").count()))
+    stash.do(lambda: setattr(stash.simulator.settings, "latency", 0.0))
 
 
 def test_without_javascript_all_links_of_the_home_page_are_whole_pages(visit: Any, site: Site) -> None:
