@@ -25,6 +25,7 @@ from scenes.simulators.qbittorrent import NewFile, Qbittorrent, running_qbittorr
 from scenes.simulators.stash import RunningStash, running_stash
 from stashhog.ops.backups import files
 from stashhog.ops.notifications.models import BackupAttempt
+from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
 from tests.scenes.privileges import unprivileged
 from tests.web.factories import make_job, make_token, make_user
 
@@ -249,3 +250,11 @@ def test_what_is_stored_and_can_not_be_used_is_not_well(place: Place, examined: 
     assert code == 1 and findings["setting"]["level"] == "fail"
     assert "'VR'" in findings["setting"]["text"] or "batch_size" in findings["setting"]["text"]
     assert findings["setting"]["fix"]
+
+
+def test_what_only_waits_to_be_reviewed_is_said_and_no_fault(place: Place, examined: Doctor) -> None:
+    make_scene(1)
+    add_tag(make_plan(), 1, "Dog_AI", status="proposed")
+    code, findings = examined()
+    assert {key: one for key, one in findings.items() if one["level"] != "ok"} == {} and code == 0
+    assert "review" in findings["needs_you"]["text"]

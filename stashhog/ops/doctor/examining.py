@@ -60,10 +60,11 @@ def examine() -> Examination:
 
 
 def of_needing() -> Finding:
-    """How much needs a person, as the page of that name says."""
+    """How much needs a person, as the page of that name says; what only waits to be decided on is no fault."""
     causes = all_causes(most=0)
     text = joined("; ", [cause.title for cause in causes]) if causes else _("nothing")
-    fix = _("Look at the page “Needs you”: it says of each what to do.") if causes else ""
+    is_bad = any(cause.kind == "bad" for cause in causes)
+    fix = _("Look at the page “Needs you”: it says of each what to do.") if is_bad else ""
     return found("needs_you", _("Needs you"), text, fix, bad=Level.WARN)
 
 
