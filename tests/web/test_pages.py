@@ -97,7 +97,7 @@ def test_the_card_takes_as_many_queries_for_many_sub_jobs_as_for_one(browser, dj
     run = make_run(at=4)
     for number in range(1, 41):
         make_sub_job(run, "analysis_batches", "analysis", Status.COMPLETED, number=number)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(33):
         browser.get(f"/jobs/{run.pk}/")
 
 

@@ -242,7 +242,7 @@ def test_ids_to_release_on_the_page_are_checked(browser: Client) -> None:
 
 def test_the_documentation_says_the_bounds(browser: Client) -> None:
     schemas = browser.get("/api/openapi.json").json()["components"]["schemas"]
-    ids = schemas["Items"]["properties"]["scenes"]
+    ids = schemas["ItemsToRelease"]["properties"]["scenes"]
     assert (ids["maxItems"], ids["items"]["minimum"], ids["items"]["maximum"]) == (10_000, 1, BIGGEST_ID)
     assert "shortened" in schemas["ListedJob"]["properties"]
 
