@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable, Iterable
@@ -24,9 +23,12 @@ from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Event, Job, Step
 from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_retry, require_start
 from jobs.templatetags.jobs import sentence
+from jobs.texts.keys import words
 from jobs.texts.translatable import message_of, translated
-from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress, said, source_named
-from jobs.web.big_lists import MonthFilter, NewestValuesFilter
+from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
+from jobs.web.big_lists import MonthFilter, NewestValuesFilter, values_said
+from jobs.web.cards.log import kind_named
+from jobs.web.columns import source_named, status_named
 from jobs.web.forms import StartForm, start_forms
 from jobs.web.retrying import retry_for
 from jobs.web.schedule_admin import PauseAdmin, QuietHoursAdmin, RunRequestAdmin, ScheduleAdmin
@@ -35,8 +37,6 @@ from jobs.web.views import start_for
 
 BEGINNING_OF_ID = re.compile("[0-9a-f]{8,32}")
 MAX_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
-
-SOURCE = said(Job, "source", source_named)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -69,6 +69,7 @@ class StepInline(ReadOnlyInline):
     model = Step
     parent_field = "run"
     fields = ["index", "name", "state", "message", "error_message", "started_at", "finished_at"]
+    says: ClassVar[Any] = {"name": gettext}
 
     @admin.display(description=_("status"))
     def state(self, step: Step) -> SafeString:
@@ -102,6 +103,7 @@ class EventInline(ReadOnlyInline):
     model = Event
     parent_field = "job"
     fields = ["at", "kind", "level", "attempt", "message"]
+    says: ClassVar[Any] = {"kind": kind_named}
 
 
 class StatusAdmin(ReadOnlyAdmin):
@@ -124,15 +126,16 @@ class JobAdmin(StatusAdmin):
         "state",
         "done_percent",
         "shown",
-        said(Job, "source", source_named),
+        "source",
         "created_at",
         "page",
     ]
+    says: ClassVar[Any] = {"source": source_named, "type": words, "error_code": words, "lock": words}
     list_filter = [
         KindFilter,
         "status",
-        ("type", NewestValuesFilter),
-        ("source", NewestValuesFilter),
+        ("type", values_said(base=NewestValuesFilter)),
+        ("source", values_said(source_named, NewestValuesFilter)),
         "created_at",
         MonthFilter,
     ]
@@ -145,20 +148,8 @@ class JobAdmin(StatusAdmin):
     inlines = [StepInline, SubJobInline, EventInline]
     fieldsets: ClassVar[Any] = [
         (None, {"fields": ["id", "type", "state", "done_percent", "page", "message"]}),
-        (_("Outcome"), {"fields": ["error_code", "error_message", "errors", "pretty_result"]}),
-        (
-            _("Start"),
-            {
-                "fields": [
-                    said(Job, "source", source_named),
-                    "started_by",
-                    "pretty_params",
-                    "parent",
-                    "previous",
-                    "lock",
-                ]
-            },
-        ),
+        (_("Outcome"), {"fields": ["error_code", "error_message", "errors", "result"]}),
+        (_("Start"), {"fields": ["source", "started_by", "params", "parent", "previous", "lock"]}),
         (_("Attempts"), {"fields": ["attempt", "max_attempts", "retry_delay", "run_after"]}),
         (_("Times"), {"fields": ["created_at", "started_at", "finished_at", "cancel_requested_at", "updated_at"]}),
     ]
@@ -170,14 +161,6 @@ class JobAdmin(StatusAdmin):
     @admin.display(description=_("page"))
     def page(self, job: Job) -> SafeString:
         return format_html('<a href="{}">{}</a>', job.get_absolute_url(), _("Open"))
-
-    @admin.display(description=_("parameters"))
-    def pretty_params(self, job: Job) -> str:
-        return _pretty(job.params)
-
-    @admin.display(description=_("result"))
-    def pretty_result(self, job: Job) -> str:
-        return _pretty(job.result)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
@@ -240,11 +223,17 @@ class JobAdmin(StatusAdmin):
 @admin.register(Step)
 class StepAdmin(StatusAdmin):
     list_display = ["name", "page", "state", "shown", "started_at", "finished_at"]
-    list_filter = ["status", "name", "started_at"]
+    list_filter = ["status", ("name", values_said(gettext)), "started_at"]
     list_select_related = ["run"]
     search_fields = ["name", "key", "message", "error_code", "error_message", "run__id"]
     ordering = ["-run__created_at", "-id"]
     actions = ["retry"]
+    says: ClassVar[Any] = {"name": gettext, "error_code": words}
+    fields = [
+        "name", "page", "state", "message", "error_code", "error_message", "started_at", "finished_at", "index",
+        "required", "parallel", "attempts",
+    ]  # fmt: skip
+    readonly_fields = ["page", "state"]
 
     @admin.display(description=_("run"))
     def page(self, step: Step) -> SafeString | str:
@@ -283,8 +272,11 @@ def _with_each(request: HttpRequest, rows: Iterable[Row], act: Callable[[Row], J
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ["at", "page", "level", "in_words"]
-    list_filter = ["level", "kind", "at"]
+    list_filter = ["level", ("kind", values_said(kind_named)), "at"]
     list_select_related = ["job"]
+    says: ClassVar[Any] = {"kind": kind_named, "status": status_named}
+    fields = ["at", "page", "kind", "status", "attempt", "level", "message", "data"]
+    readonly_fields = ["page"]
     search_fields = ["message", "kind", "job__id"]
     ordering = ["-id"]
 
@@ -303,7 +295,3 @@ def ids_from(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     if not BEGINNING_OF_ID.fullmatch(digits):
         return None
     return uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))
-
-
-def _pretty(value: Any) -> str:
-    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False)) if value else ""

@@ -74,6 +74,11 @@ class Conf:
         return self._get("JOBS_FIX_OF", "")
 
     @property
+    def words(self) -> str:
+        """Dotted path of a mapping: what the project calls its keys, where they are not words already."""
+        return self._get("JOBS_WORDS", "")
+
+    @property
     def items(self) -> str:
         """Dotted path of the project's `jobs.declare.items.Items`; empty when its cards name no items."""
         return self._get("JOBS_ITEMS", "")

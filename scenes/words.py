@@ -14,18 +14,90 @@ STEPS = (
     _("Stash metadata scan"), _("Incremental sync"), _("Analyse scenes"), _("Generate metadata"), _("Completion"),
 )  # fmt: skip
 FIGURES = (
-    _("Synced items"), _("Scenes analyzed"), _("Changes approved"), _("Changes applied"), _("Errors"),
+    _("Synced items"), _("Changes approved"), _("Changes applied"), _("Errors"),
     _("Changes failed"), _("Changes left alone"), _("Changes proposed"), _("Changes reverted"), _("Changes waiting"),
     _("Copied"), _("Linked"), _("Moved"), _("Deleted scenes"), _("Found files"), _("Missing scenes"), _("New scenes"),
     _("Scanned files"), _("Scenes tried"), _("Synced files"), _("Synced scenes"), _("Updated scenes"), _("Left out"),
 )  # fmt: skip
-# Names of parameters, where their declarations give no title.
-PARAMETERS = (
-    _("Auto approve"), _("Batch size"), _("Change ids"), _("Detect details"), _("Detect media tags"),
-    _("Detect names by llm"), _("Detect performers"), _("Detect studios"), _("Detect tags"), _("Detect video tags"),
-    _("Detectors"), _("Force"), _("Max attempts"), _("Max parallel batches"), _("Max scenes"), _("Outdated"),
-    _("Outdated scenes"), _("Plan id"), _("Rest"), _("Retry delay"), _("Scene id"), _("Scene ids"), _("Step"), _("Tag"),
-)  # fmt: skip
+DETECTORS = {
+    "detect_video_tags": _("Video tagger"),
+    "detect_tags": _("Names of tags"),
+    "detect_performers": _("Names of performers"),
+    "detect_studios": _("Names of studios"),
+    "detect_details": _("Details"),
+    "detect_media_tags": _("Media tags"),
+    "detect_names_by_llm": _("Language model"),
+}
+PARAMETERS = {
+    "auto_approve": _("Approve by itself"),
+    "batch_size": _("Scenes in a batch"),
+    "change_ids": _("Changes"),
+    "detectors": _("Detectors"),
+    "download_ids": _("Downloads"),
+    "dry_run": _("Dry run"),
+    "force": _("Everything again"),
+    "max_attempts": _("Attempts"),
+    "max_parallel_batches": _("Batches at once"),
+    "max_scenes": _("Most scenes"),
+    "outdated": _("Only what older models saw"),
+    "outdated_scenes": _("Outdated scenes"),
+    "plan_id": _("Plan"),
+    "rest": _("Only the rest"),
+    "retry_delay": _("Wait before the second attempt"),
+    "scene_id": _("Scene"),
+    "scene_ids": _("Scenes"),
+    "skip": _("Leave out"),
+    "step": _("Step"),
+    "tag": _("Tag"),
+}
+RESULTS = {
+    "analysis_batches": _("Analyse scenes"),
+    "batch_num": _("Batch"),
+    "completion": _("Completion"),
+    "duration_seconds": _("Seconds"),
+    "final_incremental_sync": _("Completion"),
+    "incremental_sync": _("Incremental sync"),
+    "job_id": _("Job"),
+    "process_downloads": _("Process downloads"),
+    "scenes_analyzed": _("Scenes analysed"),
+    "stash_generate": _("Stash generate"),
+    "stash_scan": _("Stash scan"),
+    "summary": _("In all"),
+    "total_changes_applied": _("Changes applied"),
+    "total_changes_approved": _("Changes approved"),
+    "total_changes_waiting": _("Changes waiting"),
+    "total_errors": _("Errors"),
+    "total_scenes_analyzed": _("Scenes analysed"),
+    "total_synced_items": _("Synced items"),
+}
+STATUSES = {  # which `jobs` has in German
+    "cancelled": "Cancelled",
+    "completed": "Completed",
+    "completed_with_errors": "Completed with errors",
+    "failed": "Failed",
+    "pending": "Pending",
+    "queued": "Queued",
+    "running": "Running",
+    "skipped": "Skipped",
+}
+UNITS = (_("seconds"), _("days"))
+OUTPUTS = {
+    "covers": _("Covers"),
+    "imagePreviews": _("Animated images"),
+    "markerImagePreviews": _("Animated images of markers"),
+    "markerScreenshots": _("Pictures of markers"),
+    "markers": _("Videos of markers"),
+    "phashes": _("Perceptual hashes, to find duplicates"),
+    "previews": _("Preview videos"),
+    "sprites": _("Sprites, for scrubbing"),
+}
+# Keys that would not be words by themselves, on every page (the setting JOBS_WORDS).
+SAID = {
+    **PARAMETERS, **RESULTS, **STATUSES, **OUTPUTS, **DETECTORS,
+    "deleted_in_stash": _("Deleted in Stash"),
+}  # fmt: skip
+# Results that are their keys' own words.
+OTHER_RESULTS = (_("Result"), _("Steps"), _("Message"), _("Error"), _("Code"), _("Status"), _("Data"))
 # What a thing is called whose row is gone.
 OWNERS = (_("Download"), _("File"), _("Scene"), _("Stash task"))
 # With a number before them (`jobs.texts.words.counted`).

@@ -250,6 +250,7 @@ JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, high=3600)
 
 # How cards name what jobs handled.
 JOBS_ITEMS = "scenes.items.HandledItems"
+JOBS_WORDS = "scenes.words.SAID"
 
 # What a run keeps of the settings in the database.
 JOBS_PINNING = "scenes.configuration.pinning.RunSettings"

@@ -25,6 +25,7 @@ from pydantic_core import CoreSchema
 
 from jobs.declare.ids import BIGGEST_ID, MAX_IDS
 from jobs.errors import BadRequest, JobError
+from jobs.texts.keys import title
 from jobs.texts.translatable import Translatable, named, translated
 from jobs.texts.translatable import Translatable as _
 
@@ -95,7 +96,11 @@ class Parameter:
     @property
     def refusal(self) -> Translatable:
         """Said of any other value: "batch_size must be a whole number from 1 to 1,000."."""
-        return _("{name} must be {allowed}.", name=self.name, allowed=self.allowed)
+        return self.refused(self.name)
+
+    def refused(self, name: str) -> Translatable:
+        """The same, under the name that whoever gave it knows."""
+        return _("{name} must be {allowed}.", name=name, allowed=self.allowed)
 
     @property
     def help(self) -> str:
@@ -137,7 +142,7 @@ class Params(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         strict=True,
-        field_title_generator=lambda name, field: name.replace("_", " ").capitalize(),
+        field_title_generator=lambda name, field: title(name),
     )
 
     @classmethod

@@ -282,7 +282,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
-                ('kind', models.CharField(help_text='started, claimed, finished, … or log.', max_length=30, verbose_name='kind')),
+                ('kind', models.CharField(help_text='What happened.', max_length=30, verbose_name='kind')),
                 ('status', models.CharField(blank=True, help_text='Of the job, after it.', max_length=25, verbose_name='status')),
                 ('attempt', models.PositiveSmallIntegerField(default=1, verbose_name='attempt')),
                 ('level', models.CharField(choices=[('info', 'Info'), ('warning', 'Warning'), ('error', 'Error')], default='info', max_length=10, verbose_name='level')),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.jobs import Job
+from jobs.texts.keys import title
 from jobs.texts.translatable import TranslatableField, translated
 
 
@@ -22,7 +23,7 @@ class Event(models.Model):
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="events", verbose_name=_("job"))
     at = models.DateTimeField(_("at"), default=timezone.now)
-    kind = models.CharField(_("kind"), max_length=30, help_text=_("started, claimed, finished, … or log."))
+    kind = models.CharField(_("kind"), max_length=30, help_text=_("What happened."))
     status = models.CharField(_("status"), max_length=25, blank=True, help_text=_("Of the job, after it."))
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     level = models.CharField(_("level"), max_length=10, choices=Level, default=Level.INFO)
@@ -36,4 +37,4 @@ class Event(models.Model):
         indexes = [models.Index(fields=["job", "id"], name="event_of_job")]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {translated(self.message)}"
+        return translated(self.message) or title(self.kind)

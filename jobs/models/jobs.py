@@ -13,8 +13,8 @@ from django.db import models
 from django.db.models import Case, Expression, Q, When
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from jobs.models.status import ACTIVE, FINISHED, JOB_STATUSES, UNSUCCESSFUL, Status
 from jobs.texts.translatable import Translatable, TranslatableField, joined, translated
@@ -236,6 +236,11 @@ class Job(Timed):
     def name(self) -> str:
         """What people read for the type: "send_letters" → "Send letters"."""
         return translated(self.text_of_type)
+
+    @property
+    def name_of_batch(self) -> str:
+        """The same of one batch among several."""
+        return gettext("{job} batch {number}").format(job=self.name, number=self.batch.number if self.batch else 1)
 
     @property
     def text_of_type(self) -> str:

@@ -22,10 +22,12 @@ from jobs.models import Event, Job, RunRequest, Status
 from jobs.permissions import PAUSE, VIEW_SCHEDULES, allowed
 from jobs.scheduling import pausing, schedules
 from jobs.texts import times
+from jobs.texts.keys import value_in_words, words
 from jobs.web.cards import log
 from jobs.web.cards.parts import COLLECTED, Collected, placeholder
 
 register = template.Library()
+register.filter("words", words)
 
 IN_BACKTICKS = re.compile(r"`([^`]+)`")
 JOB_ADDRESS = re.compile(r"(?<![^\s])/(?:[\w.-]+/)*jobs/[0-9a-f-]{36}/")
@@ -167,12 +169,6 @@ def duration(seconds: float | None) -> str:
 
 
 @register.filter
-def words(name: str) -> str:
-    """A key as words: "total_synced_items" → "Total synced items"."""
-    return gettext(name.replace("_", " ").strip().capitalize())
-
-
-@register.filter
 def facts(values: dict[str, Any] | None) -> list[tuple[str, str]]:
     """The parts of a result or of parameters that fit on a line: numbers, words, the length of lists."""
     # What failed is named below them, with links.
@@ -189,8 +185,9 @@ def fact(value: Any) -> str:
     if isinstance(value, list):
         if not value:
             return ""
-        return ", ".join(map(str, value)) if len(value) <= 3 else number_format(len(value), force_grouping=True)
-    return value if isinstance(value, str) else ""
+        shown = (value_in_words(one) if isinstance(one, str) else str(one) for one in value)
+        return ", ".join(shown) if len(value) <= 3 else number_format(len(value), force_grouping=True)
+    return value_in_words(value) if isinstance(value, str) else ""
 
 
 @register.filter

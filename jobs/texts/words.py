@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext_lazy
 
@@ -33,6 +34,19 @@ def within_a_sentence(choice: str) -> Translatable:
 def counted(count: int, singular: str, plural: str = "") -> str:
     """``1 job``, ``2,500 jobs`` in the active language. ``plural`` when it is not the singular with an s."""
     return translated(quantity(count, singular, plural))
+
+
+def number(value: float) -> str:
+    """As it is written in the active language, with as many digits as it has."""
+    return number_format(f"{value:.12g}", use_l10n=True, force_grouping=True)
+
+
+def length(seconds: float) -> str:
+    """A time that somebody chose, to the last digit: "1 h 1 min 40 s", "0.5 s"."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
+    return " ".join(f"{number(count)} {unit}" for count, unit in parts if count) or "0 s"
 
 
 def span(time: timedelta) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin, messages
@@ -14,7 +14,7 @@ from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
 from django.db import DataError, IntegrityError
-from django.db.models import DateTimeField, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -23,16 +23,14 @@ from django.template.response import TemplateResponse
 from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst, smart_split, unescape_string_literal
+from django.utils.text import smart_split, unescape_string_literal
 from django.utils.translation import gettext
 
 from jobs.models import Job
 from jobs.permissions import allowed, require
 from jobs.templatetags.jobs import badge as badge_context
-from jobs.templatetags.jobs import words
-from jobs.texts.times import here, on_page
-from jobs.texts.translatable import TranslatableField
 from jobs.web.big_lists import CappedChangeList, CappedPaginator, newest
+from jobs.web.columns import Say, with_columns
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -92,55 +90,6 @@ def confirmation(
     return TemplateResponse(request, "admin/jobs/confirm.html", context)
 
 
-@functools.cache
-def column_for(field: TranslatableField | DateTimeField[Any, Any]) -> Callable[[Model], str]:
-    """A stored text in the reader's language, or a time in the reader's zone; named and ordered as the field."""
-
-    def column(row: Model) -> str:
-        value = getattr(row, field.name)
-        if isinstance(field, DateTimeField):
-            return here(value) if value else admin.site.empty_value_display
-        return on_page(value or "")
-
-    column.__name__ = field.name
-    return admin.display(description=field.verbose_name, ordering=field.name)(column)
-
-
-def said(model: type[Model], name: str, say: Callable[[Any], str] = words) -> Callable[[Any], str]:
-    """A column whose value people say another way, such as a key of ours; it is ordered by what is stored."""
-    field: Any = model._meta.get_field(name)
-
-    def column(row: Model) -> str:
-        value = getattr(row, name)
-        return "" if value in (None, "") else say(value)
-
-    column.__name__ = name
-    return admin.display(description=field.verbose_name, ordering=name)(column)
-
-
-def source_named(source: str) -> str:
-    """The way in which a job was started."""
-    return capfirst(gettext(source))
-
-
-def with_columns(model: type[Model], names: Iterable[Any], written: Container[str] = ()) -> list[Any]:
-    """What an admin page shows of rows, each stored text and time as `column_for` it; names may be in groups.
-
-    ``written``: the fields of a form that somebody can write in.
-    """
-    fields = {
-        field.name: field
-        for field in model._meta.get_fields()
-        if isinstance(field, TranslatableField | DateTimeField) and field.name not in written
-    }
-    return [
-        with_columns(model, name, written) if isinstance(name, list | tuple)
-        else column_for(fields[name]) if name in fields
-        else name
-        for name in names
-    ]  # fmt: skip
-
-
 class Labelled:
     """A form in a row of a list: each field says what it is of which row, since its label is the head of its column."""
 
@@ -154,8 +103,10 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Whatever is in the address of its list, the answer is a page or 400, and takes a bounded time.
 
     Of two people who save the same name at once the slower one gets the form back.
+    ``says``: by the names of fields, how their values are said where they are no words.
     """
 
+    says: ClassVar[dict[str, Say]] = {}
     paginator = CappedPaginator
     searched = 0  # rows that a search looks at, the newest by the column ``newest_by``; 0: all
     newest_by = "pk"
@@ -164,7 +115,8 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return CappedChangeList
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return with_columns(self.model, super().get_list_display(request))
+        edited = self.list_editable if self.has_change_permission(request) else ()
+        return with_columns(self.model, super().get_list_display(request), self.says, edited)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """What this user can't change is shown as in a list."""
@@ -174,12 +126,12 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             read_only = {getattr(field, "__name__", field) for field in self.get_readonly_fields(request, obj)}
             written = {field.name for field in self.opts.fields} - read_only
         return [
-            (title, {**options, "fields": with_columns(self.model, options["fields"], written)})
+            (title, {**options, "fields": with_columns(self.model, options["fields"], self.says, written)})
             for title, options in found
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return with_columns(self.model, super().get_readonly_fields(request, obj))
+        return with_columns(self.model, super().get_readonly_fields(request, obj), self.says)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         try:
@@ -300,6 +252,7 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
     can_delete = False
     show_change_link = False
     parent_field = ""
+    says: ClassVar[dict[str, Say]] = {}
     template = "admin/jobs/inline.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -311,7 +264,7 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
         return rows.filter(pk__in=list(newest.values_list("pk", flat=True)))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return with_columns(self.model, self.fields or ())
+        return with_columns(self.model, self.fields or (), self.says)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return self.get_fields(request, obj)

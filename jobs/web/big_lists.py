@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -13,7 +14,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from jobs.texts.keys import words
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+ValuesFilter = admin.AllValuesFieldListFilter
 
 MOST = 10_000  # rows that are counted, and that pages lead to: beyond them lead filters
 NEWEST = 1000  # rows whose values a filter offers
@@ -81,6 +90,34 @@ class CappedChangeList(ChangeList):
         super().get_results(request)
         if not self.multi_page:
             self.result_list = self.paginator.page(1).object_list
+
+
+def values_said(say: Callable[[str], str] = words, base: type[ValuesFilter] = ValuesFilter) -> type[ValuesFilter]:
+    """A filter by the values of a column, which says them as the pages do."""
+
+    class SaidFilter(base):  # type: ignore[misc, valid-type]
+        def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+            everything, *others = super().choices(changelist)
+            yield everything
+            for one in others:
+                yield {**one, "display": say(one["display"]) if one["display"] else gettext("None")}
+
+    return SaidFilter
+
+
+def is_set(title: StrOrPromise, yes: StrOrPromise, no: StrOrPromise) -> type[admin.EmptyFieldListFilter]:
+    """A filter by whether a column holds anything, and what it means that it does."""
+
+    class SetFilter(admin.EmptyFieldListFilter):
+        def __init__(self, *args: Any, **options: Any):
+            super().__init__(*args, **options)
+            self.title = title
+
+        def choices(self, changelist: ChangeList) -> Iterator[Any]:
+            everything, empty, full = super().choices(changelist)
+            yield from (everything, {**full, "display": yes}, {**empty, "display": no})
+
+    return SetFilter
 
 
 class NewestValuesFilter(admin.AllValuesFieldListFilter):

@@ -13,7 +13,7 @@ from jobs.declare.params import Parameter
 from jobs.declare.registry import get_workflow, params_of, types, workflows
 from jobs.models import JOB_STATUSES, Job, Status
 from jobs.models.compiled import AnyOf, Compiled
-from jobs.templatetags.jobs import words
+from jobs.texts.keys import words
 from jobs.texts.translatable import translated
 
 ACTIVE_NOW = "active"  # stands for the statuses of what has not ended
@@ -88,7 +88,7 @@ def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
     """
     if "const" in parameter.schema:
         return None
-    default, wrong = parameter.default, translated(parameter.refusal)
+    default, wrong = parameter.default, refusal_of(parameter)
     common: dict[str, Any] = {
         "label": gettext(parameter.label),
         "required": parameter.required,
@@ -113,6 +113,11 @@ def field_of(parameter: Parameter, names: dict[str, str]) -> forms.Field | None:
     if choices:
         return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
     return None
+
+
+def refusal_of(parameter: Parameter) -> str:
+    """For people, who see its label."""
+    return translated(parameter.refused(gettext(parameter.label)))
 
 
 active_of_types = Compiled(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -17,10 +17,11 @@ from jobs.models import Occurrence, Pause, QuietHours, RunRequest, Schedule
 from jobs.models.holds import default_time_zone
 from jobs.permissions import require_start
 from jobs.scheduling import saving
-from jobs.templatetags.jobs import words
+from jobs.texts.keys import words
 from jobs.texts.times import there
 from jobs.texts.translatable import message_of, translated
-from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline, said, source_named
+from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline
+from jobs.web.columns import source_named
 from jobs.web.schedule_form import (
     FIELDS,
     PREFIX,
@@ -66,7 +67,8 @@ class OccurrenceInline(ReadOnlyInline):
 
 @admin.register(Schedule)
 class ScheduleAdmin(BoundedListAdmin):
-    list_display = ["name", "enabled", said(Schedule, "job_type"), "cron", "time_zone", "next_times"]
+    list_display = ["name", "enabled", "job_type", "cron", "time_zone", "next_times"]
+    says: ClassVar[Any] = {"job_type": words}
     list_filter = ["enabled"]
     search_fields = ["name", "job_type"]
     readonly_fields = ["next_times", "shown_parameters"]
@@ -129,11 +131,12 @@ class PauseAdmin(ReadOnlyAdmin):
         "begun_by",
         "reason",
         "requeue_running",
-        said(Pause, "source", source_named),
+        "source",
         "active",
         "ended_at",
         "ended_by",
     ]
+    says: ClassVar[Any] = {"source": source_named}
     list_filter = ["active"]
     list_select_related = ["begun_by", "ended_by"]
     search_fields = ["reason"]
@@ -145,13 +148,15 @@ class RunRequestAdmin(ReadOnlyAdmin):
 
     list_display = [
         "reason",
-        said(RunRequest, "job_type"),
-        said(RunRequest, "source", source_named),
+        "job_type",
+        "source",
         "asked",
         "first_asked_at",
         "not_before",
         "error",
     ]
+    says: ClassVar[Any] = {"job_type": words, "source": source_named}
+    exclude = ["key"]
     search_fields = ["reason", "job_type"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
@@ -19,9 +18,10 @@ from jobs.errors import BadRequest
 from jobs.models import Schedule
 from jobs.models.holds import default_time_zone
 from jobs.scheduling import saving
-from jobs.templatetags.jobs import words
+from jobs.texts.keys import words
 from jobs.texts.translatable import message_of, translated
-from jobs.web.forms import field_of, step_names
+from jobs.web.forms import field_of, refusal_of, step_names
+from jobs.web.values import plainly
 
 PREFIX = "param_"  # of the names of their fields
 FIELDS = ["name", "enabled", "job_type", "cron", "time_zone", "if_active", "catch_up"]
@@ -140,13 +140,13 @@ def form_for(job_type: str) -> type[ScheduleForm]:
 def field_for(parameter: Parameter, type: str, usual: Any) -> forms.Field:
     """As on the form that starts a job; what that does not ask for, ids and texts, can be typed."""
     field = field_of(parameter, step_names(type))
-    wrong = translated(parameter.refusal)
+    wrong = refusal_of(parameter)
     if field is None:
         kind = forms.CharField if parameter.type == "string" else IdsField
         field = kind(
             label=gettext(parameter.label),
             required=parameter.required,
-            help_text=parameter.help,
+            help_text=parameter.description and gettext(parameter.description),
             max_length=MAX_TEXT,
             error_messages={"invalid": wrong},
         )
@@ -172,4 +172,4 @@ def check(form: Any, check: Any) -> None:
 
 def in_words(params: Mapping[str, Any]) -> str:
     """For those who may only look."""
-    return ", ".join(f"{words(name)}: {json.dumps(value)}" for name, value in params.items()) or gettext("as usual")
+    return plainly(dict(params)) if params else gettext("as usual")

@@ -11,6 +11,7 @@ from django.db.models import ForeignKey
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,7 @@ from jobs.models import ApiToken, Purpose
 from jobs.scheduling.triggering import command_lines
 from jobs.web import tokens
 from jobs.web.admin_tools import ReadOnlyAdmin
+from jobs.web.values import switch
 
 LONGEST = timedelta(days=36525)  # until a token expires; the last day of all can't be told in every time zone
 
@@ -93,6 +95,6 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "admin/jobs/apitoken/made.html", context)
 
-    @admin.display(description=_("valid"), boolean=True)
-    def is_valid(self, token: ApiToken) -> bool:
-        return token.user.is_active and (token.expires_at is None or token.expires_at > timezone.now())
+    @admin.display(description=_("valid"))
+    def is_valid(self, token: ApiToken) -> SafeString:
+        return switch(token.user.is_active and (token.expires_at is None or token.expires_at > timezone.now()))

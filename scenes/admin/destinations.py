@@ -18,6 +18,8 @@ from scenes.destinations import saving
 from scenes.destinations.checking import check
 from scenes.models import Destination
 
+SHOWN = ("link_mode", "cleanup")
+
 
 class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
     """``unchecked``: sentences on what could not be looked at when it was checked."""
@@ -39,6 +41,12 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
             except BadRequest as error:
                 self.add_error(None, translated(message_of(error)))
         return values
+
+
+def said_how(described: dict[str, Any]) -> str:
+    """How files are placed there, and what becomes of the torrent; "" where there is no folder."""
+    effective = described["effective"] or {}
+    return ", ".join(configuration.DECLARED[key].kind.in_words(effective[key]) for key in SHOWN if key in effective)
 
 
 @admin.register(Destination)
@@ -68,4 +76,4 @@ class DestinationAdmin(BoundedListAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         default = saving.described()[-1]
-        return super().changelist_view(request, {"default": default, **(extra_context or {})})
+        return super().changelist_view(request, {"default": default, "how": said_how(default), **(extra_context or {})})

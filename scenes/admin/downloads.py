@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import NotPossible
 from jobs.permissions import START, allowed
 from jobs.texts.translatable import message_of, translated
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
+from jobs.web.big_lists import is_set, values_said
 from jobs.web.views import start_for
-from scenes.admin.attempts import AttemptsAdmin
+from scenes.admin.attempts import AttemptsAdmin, code_named
 from scenes.admin.filters import NeedFilter
 from scenes.models import Download, PlacedFile, RefusedLogin, Scan
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE
@@ -27,6 +29,7 @@ class PlacedFileInline(ReadOnlyInline):
     fk_name = "download"
     parent_field = "download"
     fields = ["name", "outcome", "code", "message", "target"]
+    says: ClassVar[Any] = {"code": code_named}
 
 
 class ScanInline(ReadOnlyInline):
@@ -38,7 +41,14 @@ class ScanInline(ReadOnlyInline):
 @admin.register(Download)
 class DownloadAdmin(AttemptsAdmin):
     list_display = ["name", "state", "code", "message", "attempts", "handled_by", "completed_at"]
-    list_filter = [NeedFilter, "outcome", "code", "category", "completed_at"]
+    list_filter = [
+        NeedFilter,
+        "outcome",
+        ("code", values_said(code_named)),
+        ("category", values_said(str)),
+        "completed_at",
+    ]
+    says: ClassVar[Any] = {"code": code_named, "size": filesizeformat}
     list_select_related = ["job"]
     search_fields = ["name", "hash", "message", "files__name"]
     search_help_text = _("A torrent's name or hash, words of a message, or the name of a file")
@@ -54,7 +64,12 @@ class DownloadAdmin(AttemptsAdmin):
 @admin.register(PlacedFile)
 class PlacedFileAdmin(AttemptsAdmin):
     list_display = ["name", "state", "code", "message", "attempts", "handled_by", "placed_at"]
-    list_filter = ["outcome", "code", ("video", admin.EmptyFieldListFilter)]
+    list_filter = [
+        "outcome",
+        ("code", values_said(code_named)),
+        ("video", is_set(_("kind"), _("Goes with a video"), _("Stands alone"))),
+    ]
+    says: ClassVar[Any] = {"code": code_named, "size": filesizeformat}
     list_select_related = ["job", "download"]
     search_fields = ["name", "target", "message", "download__name"]
     raw_id_fields = ["download", "video"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,20 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from jobs.web.admin_tools import ReadOnlyInline, job_link
 from scenes.models import Change
 from scenes.plans.review import history
+from scenes.web.library.history import entries
+from scenes.web.review.lines import Line, detector_named
 
 
-class HistoryInline(ReadOnlyInline):
-    model = Change
-    parent_field = "scene"
-    verbose_name_plural = _("What StashHog wrote, and why")
-    fields = ["what", "detector", "seen", "seen_by", "rule", "applied_at", "written_by", "approved_by", "became"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return history.written(super().get_queryset(request)).order_by("-pk")
-
-    @admin.display(description=_("change"))
-    def what(self, change: Change) -> str:
-        return history.what(change)
+class Told:
+    """What is told of a change, in words."""
 
     @admin.display(description=_("seen"))
     def seen(self, change: Change) -> str:
@@ -40,14 +32,42 @@ class HistoryInline(ReadOnlyInline):
     def rule(self, change: Change) -> str:
         return history.rule(change) or "–"
 
-    @admin.display(description=_("run"))
+    @admin.display(description=_("written by"))
     def written_by(self, change: Change) -> SafeString | str:
         return job_link(change.applied_in)
 
-    @admin.display(description=_("approved by"))
-    def approved_by(self, change: Change) -> str:
+    @admin.display(description=_("decision"))
+    def decision(self, change: Change) -> str:
         return history.approved(change) or "–"
 
     @admin.display(description=_("now"))
     def became(self, change: Change) -> str:
-        return history.became(change)
+        return history.became(change) if change.status in history.WRITTEN else "–"
+
+    @admin.display(description=_("before"))
+    def had(self, change: Change) -> str:
+        return entries([change])[0].before
+
+    @admin.display(description=_("after"))
+    def has(self, change: Change) -> str:
+        return entries([change])[0].after
+
+    @admin.display(description=_("first proposed"))
+    def first_proposed(self, change: Change) -> str:
+        """Before somebody edited it."""
+        return Line.of(change).proposed or "–"
+
+
+class HistoryInline(Told, ReadOnlyInline):
+    model = Change
+    parent_field = "scene"
+    verbose_name_plural = _("What StashHog wrote, and why")
+    fields = ["what", "detector", "seen", "seen_by", "rule", "applied_at", "written_by", "decision", "became"]
+    says: ClassVar[Any] = {"detector": detector_named}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return history.written(super().get_queryset(request)).order_by("-pk")
+
+    @admin.display(description=_("change"))
+    def what(self, change: Change) -> str:
+        return history.what(change)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.texts.words import counted
 from jobs.web.admin_tools import ReadOnlyAdmin, job_link
+from jobs.web.big_lists import is_set
 from scenes import configuration
 from scenes.models import LanguageModelQuestion
 
@@ -25,7 +26,11 @@ def money(amount: Decimal | float) -> str:
 @admin.register(LanguageModelQuestion)
 class LanguageModelQuestionAdmin(ReadOnlyAdmin):
     list_display = ["scene", "model", "asked_at", "prompt_tokens", "completion_tokens", "cost", "problem", "asked_by"]
-    list_filter = ["asked_at", "model", ("problem", admin.EmptyFieldListFilter)]
+    list_filter = [
+        "asked_at",
+        "model",
+        ("problem", is_set(_("answer"), _("Of no use"), _("Useful"))),
+    ]
     list_select_related = ["scene", "job"]
     search_fields = ["=scene__id", "scene__title", "problem"]
     date_hierarchy = "asked_at"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -17,14 +18,17 @@ from jobs.declare.ids import MAX_IDS
 from jobs.declare.registry import params_of
 from jobs.permissions import START
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, words_of
-from jobs.web.big_lists import MonthFilter
+from jobs.web.big_lists import MonthFilter, is_set
+from jobs.web.values import switch
 from jobs.web.views import start_for
-from scenes.admin.attempts import ReleasingAdmin, scene_number
+from scenes.admin.attempts import ReleasingAdmin, code_named, scene_number
 from scenes.admin.filters import NeedFilter, OutdatedFilter
 from scenes.admin.history import HistoryInline
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin
 from scenes.models import Detection, Generation, Marker, Performer, Scene, SceneFile, Studio, Tag
+from scenes.plans.review import history
 from scenes.search.finding import narrowed, note_on
+from scenes.web.review.lines import detector_named
 
 TOO_MANY = _(
     "Nothing was started: one job takes at most {n} scenes. Filter the list, or process new scenes: a run analyses "
@@ -32,16 +36,22 @@ TOO_MANY = _(
 )
 
 
+OF_FILES = {"size": filesizeformat, "duration": history.clock}
+OF_MARKERS = {"seconds": history.clock, "end_seconds": history.clock}
+
+
 class FileInline(ReadOnlyInline):
     model = SceneFile
     parent_field = "scene"
     fields = ["path", "size", "duration", "width", "height", "video_codec"]
+    says: ClassVar[Any] = OF_FILES
 
 
 class MarkerInline(ReadOnlyInline):
     model = Marker
     parent_field = "scene"
     fields = ["seconds", "end_seconds", "title", "primary_tag"]
+    says: ClassVar[Any] = OF_MARKERS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("primary_tag")
@@ -51,12 +61,14 @@ class DetectionInline(ReadOnlyInline):
     model = Detection
     parent_field = "scene"
     fields = ["detector", "handled_at", "outcome", "attempts", "message"]
+    says: ClassVar[Any] = {"detector": detector_named}
 
 
 class GenerationInline(ReadOnlyInline):
     model = Generation
     parent_field = "scene"
     fields = ["outcome", "code", "attempts", "message"]
+    says: ClassVar[Any] = {"code": code_named}
 
 
 @admin.register(Scene)
@@ -67,8 +79,8 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
         NeedFilter,
         OutdatedFilter,
         "video_analyzed",
-        ("generated_at", admin.EmptyFieldListFilter),
-        ("deleted_at", admin.EmptyFieldListFilter),
+        ("generated_at", is_set(_("previews"), _("Complete"), _("Missing"))),
+        ("deleted_at", is_set(_("in Stash"), _("Deleted there"), _("There"))),
         "generation__outcome",
         "detections__outcome",
         "organized",
@@ -121,9 +133,9 @@ class SceneAdmin(ReviewingAdmin, ReleasingAdmin):
     def studio_name(self, scene: Scene) -> str:
         return scene.studio.name if scene.studio_id and scene.studio else "–"
 
-    @admin.display(description=_("previews"), boolean=True)
-    def previews(self, scene: Scene) -> bool:
-        return scene.generated_at is not None
+    @admin.display(description=_("previews"))
+    def previews(self, scene: Scene) -> SafeString:
+        return switch(scene.generated_at is not None)
 
     @admin.display(description=_("tags"))
     def tag_names(self, scene: Scene) -> str:
@@ -208,6 +220,7 @@ admin.site.register([Performer, Studio], NamedAdmin)
 class SceneFileAdmin(ReadOnlyAdmin):
     list_display = ["path", scene_number, "size", "duration", "width", "height", "video_codec"]
     list_filter = ["video_codec"]
+    says: ClassVar[Any] = OF_FILES
     search_fields = ["path", "oshash", "phash", "=scene__id"]
     raw_id_fields = ["scene"]
 
@@ -215,6 +228,7 @@ class SceneFileAdmin(ReadOnlyAdmin):
 @admin.register(Marker)
 class MarkerAdmin(ReadOnlyAdmin):
     list_display = ["__str__", scene_number, "seconds", "end_seconds", "tag_name"]
+    says: ClassVar[Any] = OF_MARKERS
     search_fields = ["title", "=scene__id", "primary_tag__name"]
     raw_id_fields = ["scene", "primary_tag"]
 

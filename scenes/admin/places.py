@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from jobs.texts.keys import words
 from jobs.web.admin_tools import ReadOnlyAdmin, action
+from jobs.web.values import switch
 from scenes.models import OutputKind, Place
 from scenes.permissions import RELEASE
 
@@ -27,9 +32,9 @@ class PlaceAdmin(ReadOnlyAdmin):
     search_fields = ["root", "mapping", "reason"]
     actions = ["forget"]
 
-    @admin.display(description=_("known to work"), boolean=True)
-    def works(self, place: Place) -> bool:
-        return place.is_trusted
+    @admin.display(description=_("known to work"))
+    def works(self, place: Place) -> SafeString:
+        return switch(place.is_trusted)
 
     @action(_("Forget: it is right as it is now"), RELEASE, confirm=what_is_forgotten)
     def forget(self, request: HttpRequest, places: QuerySet[Place]) -> None:
@@ -44,15 +49,16 @@ class OutputKindAdmin(ReadOnlyAdmin):
     list_display = ["name", "works", "last_success_at", "broken_at", "asked_at", "scenes_without"]
     search_fields = ["name", "reason"]
     exclude = ["lacking"]
+    says: ClassVar[Any] = {"name": words}
     actions = ["ask_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutputKind]:
         kinds: QuerySet[OutputKind] = super().get_queryset(request)
         return kinds.annotate(scene_count=Count("lacking"))
 
-    @admin.display(description=_("works"), boolean=True)
-    def works(self, kind: OutputKind) -> bool:
-        return kind.broken_at is None
+    @admin.display(description=_("works"))
+    def works(self, kind: OutputKind) -> SafeString:
+        return switch(kind.broken_at is None)
 
     @admin.display(description=_("scenes without it"))
     def scenes_without(self, kind: OutputKind) -> int:

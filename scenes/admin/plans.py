@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,20 +17,22 @@ from django.utils.translation import gettext_lazy as _
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import allowed
-from jobs.web.admin_tools import ReadOnlyInline, job_link, said
-from jobs.web.big_lists import LatestValuesFilter
-from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin, scene_number
+from jobs.web.admin_tools import ReadOnlyInline, job_link
+from jobs.web.big_lists import LatestValuesFilter, values_said
+from jobs.web.columns import said
+from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin, code_named, scene_number
 from scenes.admin.change_form import ChangeForm, can_be_edited, fields_of
 from scenes.admin.filters import NeedFilter
+from scenes.admin.history import Told
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin, who
 from scenes.models import BAD, Change, Detection, Outcome, Plan
 from scenes.permissions import REVIEW
 from scenes.plans.review.editing import edit
 from scenes.web.review.lines import ChangeLine, detector_named
 
-DETECTOR = said(Change, "detector", detector_named)
-CONFIDENCE = said(Change, "confidence", "{:.0%}".format)
-SAID = {"detector": DETECTOR, "confidence": CONFIDENCE}
+SAYS = {"detector": detector_named, "confidence": "{:.0%}".format, "code": code_named}
+DETECTOR = said(Detection, "detector", detector_named)
+DETECTORS = values_said(detector_named, LatestValuesFilter)
 
 
 class InWords:
@@ -44,7 +47,8 @@ class InWords:
 class ChangeInline(InWords, ReadOnlyInline):
     model = Change
     parent_field = "plan"
-    fields: ClassVar[Any] = ["scene_number", "kind", "what", CONFIDENCE, "status", "outcome", "applied_at", "message"]
+    fields = ["scene_number", "kind", "what", "confidence", "status", "outcome", "applied_at", "message"]
+    says: ClassVar[Any] = SAYS
 
     @admin.display(description=_("scene id"))
     def scene_number(self, change: Change) -> int:
@@ -111,18 +115,25 @@ class PlanAdmin(ReviewingAdmin, ReleasingAdmin):
 
 
 @admin.register(Change)
-class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
+class ChangeAdmin(Told, InWords, ReviewingAdmin, AttemptsAdmin):
     form = ChangeForm
     actions = [*DECISIONS, "release"]
-    list_display = ["__str__", "what", "state", DETECTOR, CONFIDENCE, "applied_at", "attempts", "message"]
-    list_filter = [NeedFilter, "status", "outcome", "kind", ("detector", LatestValuesFilter)]
+    list_display = ["__str__", "what", "state", "detector", "confidence", "applied_at", "attempts", "message"]
+    list_filter = [NeedFilter, "status", "outcome", "kind", ("detector", DETECTORS)]
+    says: ClassVar[Any] = SAYS
     searched = 50_000  # with the scene of each
     search_fields = ["tag", "scene__title", "message"]
     search_help_text = _("An id of a scene or of a plan, or words of a tag, a title or a message")
     raw_id_fields = ["plan", "scene"]
-    readonly_fields: ClassVar[Any] = [
-        SAID.get(field.name, field.name) for field in Change._meta.fields if field.name != "id"
+    fieldsets = [
+        (None, {"fields": ["scene", "what", "state", "plan"]}),
+        (_("Why"), {"fields": ["detector", "confidence", "seen", "seen_by", "rule"]}),
+        (_("In Stash"), {"fields": ["had", "has", "applied_at", "written_by", "became"]}),
+        (_("Decision"), {"fields": ["decision", "decided_at", "edited_by", "edited_at", "first_proposed"]}),
+        (_("Taken back"), {"fields": ["revert_requested_at", "reverted_at", "reverted_by"]}),
+        (_("Attempts"), {"fields": ["outcome", "code", "message", "attempts", "failed_at", "handled_by"]}),
     ]
+    readonly_fields: ClassVar[Any] = flatten_fieldsets(fieldsets)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
@@ -137,9 +148,10 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
         """On its page: while it can be edited."""
         return allowed(request.user, REVIEW) and can_be_edited(obj) if obj else super().has_change_permission(request)
 
-    def get_fields(self, request: HttpRequest, obj: Change | None = None) -> list[Any]:
+    def get_fieldsets(self, request: HttpRequest, obj: Change | None = None) -> list[Any]:
+        (title, first), *others = super().get_fieldsets(request, obj)
         editable = fields_of(obj) if self.has_change_permission(request, obj) else []
-        return [*editable, *self.get_readonly_fields(request, obj)]
+        return [(title, {**first, "fields": [*editable, *first["fields"]]}), *others]
 
     def save_model(self, request: HttpRequest, obj: Change, form: Any, change: bool) -> None:
         """The row itself is not saved: somebody else may have decided on it meanwhile."""
@@ -169,6 +181,7 @@ class ChangeAdmin(InWords, ReviewingAdmin, AttemptsAdmin):
 class DetectionAdmin(AttemptsAdmin):
     list_display = [scene_number, DETECTOR, "state", "handled_at", "attempts", "message"]
     list_display_links = [DETECTOR]
-    list_filter = [("detector", LatestValuesFilter), "outcome"]
+    list_filter = [("detector", DETECTORS), "outcome"]
+    says: ClassVar[Any] = SAYS
     search_fields = ["=scene__id", "scene__title", "message"]
     raw_id_fields = ["scene"]

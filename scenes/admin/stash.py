@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from jobs.texts.keys import words
 from jobs.texts.translatable import message_of, translated
+from jobs.texts.words import within_a_sentence
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
-from scenes.admin.attempts import AttemptsAdmin
+from jobs.web.big_lists import values_said
+from jobs.web.values import switch
+from scenes.admin.attempts import AttemptsAdmin, code_named
 from scenes.admin.filters import NeedFilter
 from scenes.models import Generation, Scan, StashJob, StashTask, SyncState
 from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING
@@ -30,7 +37,7 @@ class ScanAdmin(AttemptsAdmin):
 @admin.register(Generation)
 class GenerationAdmin(AttemptsAdmin):
     list_display = ["scene", "state", "code", "message", "attempts", "handled_by"]
-    list_filter = ["outcome", "code"]
+    list_filter = ["outcome", ("code", values_said(code_named))]
     list_select_related = ["job", "scene"]
     search_fields = ["=scene__id", "scene__title", "message"]
     raw_id_fields = ["scene"]
@@ -39,15 +46,25 @@ class GenerationAdmin(AttemptsAdmin):
 @admin.register(StashTask)
 class StashTaskAdmin(AttemptsAdmin):
     list_display = ["__str__", "state", "code", "message", "attempts", "handled_by"]
-    list_filter = ["kind", "outcome", "code"]
+    list_filter = ["kind", "outcome", ("code", values_said(code_named))]
     search_fields = ["=scene_id", "task", "message"]
     raw_id_fields = ["stash_job"]
+
+
+def kind_named(kind: str) -> str:
+    return capfirst(translated(within_a_sentence(kind)))
+
+
+def ended_as(status: str) -> str:
+    """Stash's word for it, or ours."""
+    return words(status.lower())
 
 
 @admin.register(StashJob)
 class StashJobAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "kind", "status", "error", "asked_by", "asked_at", "ended_at"]
-    list_filter = ["kind", "status", "asked_at"]
+    list_filter = [("kind", values_said(kind_named)), ("status", values_said(ended_as)), "asked_at"]
+    says: ClassVar[Any] = {"kind": kind_named, "status": ended_as}
     list_select_related = ["job"]
     search_fields = ["=stash_id", "description", "job__id"]
 
@@ -65,10 +82,10 @@ class SyncStateAdmin(ReadOnlyAdmin):
     def question(self, state: SyncState) -> str:
         return translated(state.missing_question) or "–"
 
-    @admin.display(description=_("Same library"), boolean=True)
-    def is_same_library(self, state: SyncState) -> bool:
+    @admin.display(description=_("Same library"))
+    def is_same_library(self, state: SyncState) -> SafeString:
         """A cross for what is bad."""
-        return not state.another_library
+        return switch(not state.another_library)
 
     @action(_("Accept: what is missing is really gone"), ACCEPT_MISSING, confirm=lambda states: of_missing())
     def accept_missing(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from jobs.texts.translatable import Translatable
-from scenes.configuration.kinds import Kind
+from scenes.configuration.kinds import DAYS, SECONDS, Kind, Named, Number, WordSet
 from scenes.env import Env, refused
 
 LONGEST = 20_000  # characters of a value
@@ -48,8 +48,17 @@ class Declaration:
 
     @property
     def description(self) -> str:
-        """What it is for, in English, with the words that it may hold, but for none; no full stop at the end."""
-        return self._filled(str)
+        """What it is for, in English, with the words that it may hold and their meanings; no full stop at the end."""
+        meanings = self.kind.meanings if isinstance(self.kind, Named) else {}
+        words = "; ".join(f"{option}: {label}" for option, label in meanings.items())
+        several = "With commas: " if isinstance(self.kind, WordSet) else ""
+        unit = f"In {self.unit}" if self.unit else ""
+        return ". ".join(filter(None, [self._filled(str), unit, words and several + words]))
+
+    @property
+    def unit(self) -> str:
+        """In which a number is typed; "" where none need be named."""
+        return self.kind.unit if isinstance(self.kind, Number) and self.kind.unit in (SECONDS, DAYS) else ""
 
     @property
     def explained(self) -> str:
@@ -57,8 +66,7 @@ class Declaration:
         return self._filled(gettext)
 
     def _filled(self, translated: Callable[[str], str]) -> str:
-        options = (option for option in getattr(self.kind, "options", ()) if option != "none")
-        text = translated(self.help).replace("{options}", ", ".join(options))
+        text = translated(self.help).replace("{options}", ", ".join(getattr(self.kind, "options", ())))
         return f"{text}. {translated(self.note)}" if self.note else text
 
     def read(self, text: str, name: str = "") -> Any:

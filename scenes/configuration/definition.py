@@ -11,13 +11,14 @@ from django.utils.translation import gettext_noop as _
 from scenes.configuration.declaring import declared_in, setting
 from scenes.configuration.destinations import DestinationRow, Destinations, destinations_of
 from scenes.configuration.files import FILES, LIBRARY, FileSettings
-from scenes.configuration.kinds import Number, WordSet
+from scenes.configuration.kinds import SECONDS, Number, WordSet
 from scenes.configuration.media_tags import ANALYSIS, MediaTagNames
 from scenes.configuration.operation import OPERATION, OperationSettings
 from scenes.configuration.run_defaults import RUNS, RunDefaults
 from scenes.configuration.services import LANGUAGE_MODEL, QBITTORRENT, STASH, TAGGER, ServiceSettings
 from scenes.configuration.stash_tasks import STASH_TASKS, StashTaskSettings
 from scenes.env import Env
+from scenes.words import OUTPUTS
 
 GENERATES = (
     "covers", "sprites", "previews", "imagePreviews", "phashes", "markers", "markerImagePreviews", "markerScreenshots",
@@ -47,12 +48,13 @@ class Configuration(FileSettings, ServiceSettings, RunDefaults, MediaTagNames, S
     """
 
     generate: frozenset[str] = setting(
-        WordSet(GENERATES), _("Generated output"), _("What Stash generates (commas), of {options}"),
+        WordSet(GENERATES, tuple(OUTPUTS[name] for name in GENERATES)), _("Generated output"),
+        _("What Stash makes for each new scene"),
         group=PREVIEWS, default="covers,previews,sprites,phashes", pinned=True,
     )  # fmt: skip
     generate_seconds: float = setting(
-        Number(1), _("Time box of generating"),
-        _("Seconds, from the start of the job on; the rest comes in the next run"),
+        Number(1, unit=SECONDS), _("Time box of generating"),
+        _("How long a run has previews made; the rest comes in the next run"),
         group=PREVIEWS, default="21600", pinned=True,
     )  # fmt: skip
     destination_rows: tuple[DestinationRow, ...] = ()

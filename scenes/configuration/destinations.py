@@ -117,18 +117,20 @@ def fields_of_rows(declared: Mapping[str, Declaration]) -> dict[str, Declaration
         "name": Declaration("name", "", Kind(), _("Name"), _("What it is called on the pages and in messages"), KEY),
         "folder": Declaration(
             "folder", "", Folder(), _("Folder"),
-            _("Where the files go, as StashHog sees it: one of Stash's library folders, or in one. No destination lies "
-            "in another one, nor in a folder of downloads, so give each a folder beside the others"),
+            _("Where the files go, as StashHog sees it: one of Stash's library folders, or a folder in one. No "
+            "destination lies in another one, nor where downloads are: give each a folder beside the others"),
             KEY,
         ),
         "categories": Declaration(
             "categories", "", Words(), _("Categories"),
-            _("Torrents of one of these categories of qBittorrent, and of those below it (xxx takes xxx/vr); several "
-            "with commas. Where the filter in the settings names categories it must take these, too"),
+            _("Torrents of one of these categories of qBittorrent, and of those below it: xxx takes xxx/vr, too. "
+            "Several with commas. Where the settings of qBittorrent name categories, these must be among them"),
             KEY,
         ),
         "tags": Declaration(
-            "tags", "", Words(), _("Tags"), _("Torrents with all of these tags of qBittorrent (commas)"), KEY
+            "tags", "", Words(), _("Tags"),
+            _("Torrents that have all of these tags in qBittorrent; several with commas"),
+            KEY,
         ),
     }  # fmt: skip
     alike = {key: replace(declared[key], note=_("Empty: as in the settings")) for key in LIKE_SETTINGS}

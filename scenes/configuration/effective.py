@@ -64,6 +64,16 @@ class Effective:
         return self.declaration.kind.shown(self.text or self.declaration.default)
 
     @property
+    def in_words(self) -> str:
+        """The same, as people say it: "1 h", "Hard link"."""
+        return self.declaration.kind.in_words(self.text or self.declaration.default)
+
+    @property
+    def said_unit(self) -> str:
+        """What stands behind the number that a person types."""
+        return gettext(self.declaration.unit)
+
+    @property
     def said_source(self) -> str:
         """For people: "set by STASHHOG_STASH_URL"."""
         if self.source == Source.ENVIRONMENT:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from scenes.configuration.access_kinds import FileGroup, Mode
 from scenes.configuration.declaring import setting
-from scenes.configuration.kinds import Choice, Extensions, Folder, Number, PathMapping, Patterns
+from scenes.configuration.kinds import DAYS, SECONDS, Choice, Extensions, Folder, Number, PathMapping, Patterns
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
 
@@ -39,7 +39,7 @@ class FileSettings:
     library_path: Path | None = setting(
         Folder(),
         _("Library folder"),
-        _("Folder to place files in, as StashHog sees it. It must be one of Stash's library folders, or lie in one"),
+        _("Where files are placed, as StashHog sees it: one of Stash's library folders, or a folder in one"),
         group=LIBRARY,
         pinned=True,
     )
@@ -47,60 +47,80 @@ class FileSettings:
         PathMapping(),
         _("Path mapping"),
         _(
-            "Where the same folder has another path elsewhere: service:their prefix=our prefix, separated by "
-            "semicolons. Services are qbittorrent, stash, tagger. The longest prefix wins, whole path components only. "
-            r"Their side may be a path of Windows: tagger:D:\media=/mnt/library, stash:\\nas\films=/mnt/films"
+            "Where a folder has another path for a service than for StashHog: the service (qbittorrent, stash or "
+            "tagger), a colon, its path, =, and ours; several with semicolons. The longest path that fits counts. "
+            r"Theirs may be one of Windows: tagger:D:\media=/mnt/library; stash:\\nas\films=/mnt/films"
         ),
         group=LIBRARY,
     )
     first_run: str = setting(
-        Choice(FIRST_RUNS),
+        Choice(FIRST_RUNS, (_("Handle the torrents, analyse the scenes"), _("Leave both alone"))),
         _("First run"),
         _(
-            "Decides for a start without people what to do with what is there already: take has the finished torrents "
-            "handled and the scenes analysed; handled leaves both alone. When empty, a person is asked, if there is "
-            "anything; what was decided once is not decided again"
+            "What the first run does with finished torrents and scenes that are there already. Not set: a person is "
+            "asked, if there are any. What was decided once is not decided again"
         ),
         group=LIBRARY,
     )
     first_run_scenes: int = setting(
         Number(0, 1_000_000, whole=True),
         _("Scenes of the first run"),
-        _("With take: most scenes that were there before which one run analyses, after the new ones; 0: all of them"),
+        _(
+            "If the first run takes the scenes that are there: how many of them one run analyses, after the new ones. "
+            "0: all"
+        ),
         group=LIBRARY,
         default="0",
     )
     link_mode: str = setting(
-        Choice(LINK_MODES),
+        Choice(
+            LINK_MODES,
+            (
+                _("Hard link, never a copy"),
+                _("Hard link, or a copy where none can be made"),
+                _("Copy"),
+                _("Move, out of qBittorrent"),
+            ),
+        ),
         _("Link mode"),
         _(
-            "hardlink never copies by itself; hardlink_or_copy says and counts each copy; copy; move takes the "
-            "torrent out of qBittorrent first; with something of worth in it that is not placed, it stays there and "
-            "its videos are linked"
+            "How a file gets into the library. A hard link takes no room, and the torrent goes on seeding. A copy that "
+            "takes the place of a link is counted in the run. A move takes the torrent out of qBittorrent first; with "
+            "something of worth in it that is not placed, it stays there and its videos are linked"
         ),
         group=FILES,
         default="hardlink",
         pinned=True,
     )
     torrent_folder: str = setting(
-        Choice(TORRENT_FOLDERS),
+        Choice(
+            TORRENT_FOLDERS,
+            (
+                _("Never"),
+                _("With several files"),
+                _("With several files, or one whose name says nothing"),
+                _("Always"),
+            ),
+        ),
         _("Torrent folder"),
         _(
-            "Which torrents without a folder of their own get one in the library, with the torrent's name: several, "
-            "those of more than one file; several_or_unclear, also a single file whose name says nothing, such as "
-            "1080p.mp4, video.mp4 or 00001.m2ts, if the torrent's name says more; always; never. What is placed stays "
-            "where it is"
+            "Which torrents without a folder of their own get one in the library, with the torrent's name. A name that "
+            "says nothing is one such as 1080p.mp4, video.mp4 or 00001.m2ts, if the torrent's says more. What is "
+            "placed stays where it is"
         ),
         group=FILES,
         default="several",
         pinned=True,
     )
     cleanup: str = setting(
-        Choice(CLEANUPS),
+        Choice(
+            CLEANUPS,
+            (_("Keep it"), _("Remove it, keep its files"), _("Remove it with its files")),
+        ),
         _("Clean-up"),
         _(
-            "After a torrent is handled: keep it, remove_torrent (its files stay) or remove_torrent_and_files; either "
-            "only when everything of worth in it is safe in the library"
+            "What becomes of a torrent in qBittorrent when StashHog is done with it. It is removed only when "
+            "everything of worth in it is safe in the library"
         ),
         group=FILES,
         default="keep",
@@ -110,22 +130,23 @@ class FileSettings:
         Mode(needed=0o400),
         _("File mode"),
         _(
-            "Permissions, in octal digits such as 664, of files that StashHog makes: copies. A hard link has those of "
-            "the torrent's file, since it is the same file, which is seeded, so they are never changed; neither is a "
-            "file that is moved by its name alone. none: as the system makes them"
+            "Permissions of the copies that StashHog makes, as chmod takes them, such as 664; none: as the system "
+            "makes them. Those of a hard link are never changed, since it is the torrent's own file, nor are those of "
+            "a file that is moved on one disk"
         ),
         group=FILES, pinned=True,
     )  # fmt: skip
     folder_mode: int | None = setting(
         Mode(needed=0o700, most=0o3777), _("Folder mode"),
-        _("Likewise, of folders that StashHog makes, such as 2775"), group=FILES, pinned=True,
+        _("Permissions of the folders that StashHog makes, such as 2775; none: as the system makes them"),
+        group=FILES, pinned=True,
     )  # fmt: skip
     file_group: str = setting(
         FileGroup(),
         _("Group"),
         _(
-            "Name or number of the group that copies and folders get that StashHog makes; its user must be in that "
-            "group. none: as the system makes them"
+            "Name or number of the group of the copies and folders that StashHog makes; the user that it runs as must "
+            "be in it. none: as the system makes them"
         ),
         group=FILES, pinned=True,
     )  # fmt: skip
@@ -133,8 +154,8 @@ class FileSettings:
         Extensions(VIDEO_EXTENSIONS, needed=True),
         _("Video extensions"),
         _(
-            "Only files with these extensions, of those that Stash takes for videos (commas; default in it stands for "
-            "all that are usual). Without any: all that Stash scans by its own settings, which this does not widen"
+            "Only files that end so are taken, of those that Stash takes for videos: such as mp4,mkv. The word default "
+            "stands for all usual ones. Empty: all that Stash scans by its own settings"
         ),
         group=FILES,
         pinned=True,
@@ -143,8 +164,8 @@ class FileSettings:
         Extensions(SIDECAR_EXTENSIONS),
         _("Sidecars"),
         _(
-            "Extensions of files that go with the video whose name they have; add nfo, or jpg and png for covers, or "
-            "ass, as in default,nfo; none: videos only"
+            "How files end that go with the video whose name they have, such as subtitles. The word default stands for "
+            "the usual ones, as in default,nfo; none: videos only"
         ),
         group=FILES,
         default=SIDECAR_EXTENSIONS,
@@ -155,9 +176,9 @@ class FileSettings:
         Patterns(RUBBISH),
         _("Rubbish"),
         _(
-            "Patterns of file names that are worth nothing (commas, * and ?, upper or lower case alike), and with a / "
-            "at the end of folders: extras/. The word default in it stands for the whole default list, as in "
-            "default,*.iso; none: nothing is. A pattern that fits every file is refused"
+            "Names of files that are worth nothing, with commas between them: * stands for any letters, ? for one, and "
+            "what ends with / is a folder, such as extras/. The word default stands for the whole default list, as in "
+            "default,*.iso; none: everything is of worth. What would fit every file is refused"
         ),
         group=FILES,
         default=RUBBISH,
@@ -167,7 +188,7 @@ class FileSettings:
         Patterns(SAMPLES),
         _("Samples"),
         _(
-            "Likewise, of samples and extras, also videos: not wanted, and worth nothing, with less than a tenth of "
+            "Names of samples and extras, written likewise. Such a file is not wanted if it has less than a tenth of "
             "the biggest video, or of all archives; none: they are placed like others"
         ),
         group=FILES,
@@ -175,15 +196,15 @@ class FileSettings:
         pinned=True,
     )
     min_duration_seconds: float = setting(
-        Number(), _("Shortest video"), _("Seconds; shorter videos are not wanted. 0 asks no file"),
+        Number(unit=SECONDS), _("Shortest video"), _("Shorter ones are not wanted. 0: any length"),
         group=FILES, default="0", variable="MIN_DURATION", pinned=True,
     )  # fmt: skip
     max_item_attempts: int = setting(
         Number(1, 100, whole=True),
         _("Attempts until quarantine"),
         _(
-            "Failed attempts of a file, scan, detection, change or preview before it is quarantined; a disk that is "
-            "away, full or read-only, ours or Stash's, costs none"
+            "After so many failures a file, scan, analysis, change or preview is left alone until a person releases "
+            "it. A disk that is away, full or read-only, ours or Stash's, costs none"
         ),
         group=FILES,
         default="3",
@@ -191,7 +212,10 @@ class FileSettings:
         pinned=True,
     )
     not_visible_days: float = setting(
-        Number(0, 3650), _("Days that a file may stay away"),
-        _("Days that a file of qBittorrent's that is not all there yet is waited for; then a person has to look"),
+        Number(0, 3650, unit=DAYS), _("Wait for missing files"),
+        _(
+            "How long a file that qBittorrent has, and that is not all there yet, is waited for; then a person has to "
+            "look"
+        ),
         group=FILES, default="7", pinned=True,
     )  # fmt: skip

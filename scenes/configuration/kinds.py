@@ -7,20 +7,32 @@ sentence that a person gets to read, whether the value stops a start or is refus
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from jobs.texts.translatable import Translatable as _
+from jobs.texts.words import length, number
 from scenes.env import HIGHEST, Env, refused
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
 
 EXTENSION = re.compile(r"[^\s./\\*?\[\]]+")  # without its dot
 HIDDEN = "***"  # in an address, for its password
+NONE = "none"  # a word for nothing, where an empty text means the default
+YES, NO = gettext_noop("Yes"), gettext_noop("No")
+SECONDS, DAYS, SHARE = "seconds", "days", "share"
+UNITS: dict[str, Callable[[float], str]] = {
+    "": number,
+    SECONDS: length,
+    DAYS: lambda days: f"{number(days)} {ngettext('day', 'days', int(days))}",
+    SHARE: "{:.0%}".format,
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,10 @@ class Kind:
     def shown(self, text: str) -> str:
         """The text as anybody who may see the settings may see it."""
         return text
+
+    def in_words(self, text: str) -> str:
+        """Likewise, as people say it; of a text that can be read."""
+        return self.shown(text)
 
 
 @dataclass(frozen=True)
@@ -114,12 +130,16 @@ class Urls(Url):
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """A number within bounds, or a whole one."""
+    """A number within bounds, or a whole one, of a ``unit`` or of none."""
 
     low: float = 0
     high: float = HIGHEST
     whole: bool = False
+    unit: str = ""
     is_number: ClassVar[bool] = True
+
+    def in_words(self, text: str) -> str:
+        return UNITS[self.unit](float(text)) if text else ""
 
     def read(self, env: Env, name: str) -> float:
         read = env.integer if self.whole else env.number
@@ -127,10 +147,24 @@ class Number(Kind):
 
 
 @dataclass(frozen=True)
-class Choice(Kind):
-    """One of the options; capitals don't matter."""
+class Named(Kind):
+    """Some of the ``options``, which are words of ours; ``labels``: what each of them means, in English."""
 
     options: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    @property
+    def meanings(self) -> dict[str, str]:
+        return dict(zip(self.options, self.labels, strict=True))
+
+    def in_words(self, text: str) -> str:
+        known = {option.lower(): gettext(label) for option, label in self.meanings.items()}
+        return ", ".join(known.get(word.strip().lower(), word) for word in text.split(",")) if text else ""
+
+
+@dataclass(frozen=True)
+class Choice(Named):
+    """One of the options; capitals don't matter."""
 
     @property
     def choices(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -146,6 +180,7 @@ class Switch(Choice):
 
     empty: ClassVar[bool] = False
     options: tuple[str, ...] = ("yes", "no")
+    labels: tuple[str, ...] = (YES, NO)
 
     def read(self, env: Env, name: str) -> bool:  # type: ignore[override]
         return super().read(env, name) == "yes"
@@ -183,14 +218,13 @@ class Words(Kind):
 
 
 @dataclass(frozen=True)
-class WordSet(Kind):
-    """Words separated by commas, out of ``options`` if there are any."""
+class WordSet(Named):
+    """Some of the options, separated by commas. The word ``none``, where it is one of them, for none of the others."""
 
-    options: tuple[str, ...] = ()
     empty: ClassVar[frozenset[str]] = frozenset()
 
     def read(self, env: Env, name: str) -> frozenset[str]:
-        return frozenset(env.some_of(name, set(self.options), "") if self.options else env.names(name))
+        return frozenset(env.some_of(name, set(self.options), ""))
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ class MediaTagNames:
         TagsByProperty(),
         _("Media tags"),
         _(
-            "Which property of a film gives it which tag, where detect_media_tags is chosen: property=tag, separated "
-            "by commas. Properties are {options}"
+            "Which property of a film gives it which tag, where “Media tags” is chosen as a detector of the runs: the "
+            "property, =, and the tag, with commas between several. Properties are {options}"
         ),
         group=ANALYSIS,
         default=DEFAULT,

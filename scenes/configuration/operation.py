@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network
 from django.utils.translation import gettext_noop as _
 
 from scenes.configuration.declaring import setting
-from scenes.configuration.kinds import Networks, Number, Url
+from scenes.configuration.kinds import DAYS, Networks, Number, Url
 
 OPERATION = "operation"
 
@@ -21,8 +21,8 @@ class OperationSettings:
         Url(),
         _("Public address"),
         _(
-            "Address by which people open StashHog, such as https://stashhog.example.com, for the links in "
-            "notifications; without one they have none"
+            "Where people open StashHog, such as https://stashhog.example.com: notifications lead there. Empty: they "
+            "have no links"
         ),
         group=OPERATION,
     )
@@ -30,16 +30,16 @@ class OperationSettings:
         Networks(),
         _("Networks that read metrics"),
         _(
-            "From these addresses and networks (commas) /metrics is read without a token, such as "
-            "192.168.1.5,10.0.0.0/8. Behind a proxy that StashHog does not trust all requests have the proxy's "
-            "address. None when empty: only a token of its own opens it"
+            "From these addresses and networks the figures for Prometheus (/metrics) are read without a token, such "
+            "as 192.168.1.5,10.0.0.0/8. Behind a proxy that StashHog does not trust all requests have the proxy's "
+            "address. Empty: only with a token that is made for that"
         ),
         group=OPERATION,
     )
     backup_expected_days: float = setting(
-        Number(0, 366, whole=True),
-        _("Days between backups"),
-        _("A backup is missing, and that is told, when the newest one is older than so many days. 0: none is expected"),
+        Number(0, 366, whole=True, unit=DAYS),
+        _("Time between backups"),
+        _("When the newest backup is older, it is told that one is missing. 0: none is expected"),
         group=OPERATION,
         default="8",
     )

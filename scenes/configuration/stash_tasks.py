@@ -9,11 +9,16 @@ from django.utils.translation import gettext_noop as _
 
 from jobs.texts.translatable import Translatable
 from scenes.configuration.declaring import setting
-from scenes.configuration.kinds import Kind, Number, WordSet
+from scenes.configuration.kinds import SECONDS, Kind, Number, WordSet
 from scenes.env import Env, refused
 
 STASH_TASKS = "stash_tasks"
 KINDS = ("identify", "auto_tag", "plugin")  # in the order in which they are asked for
+KINDS_SAID = (
+    _("Identify, in a stash-box"),
+    _("Auto tag: what the path of a file names"),
+    _("The plugin tasks below"),
+)
 MAX_TASKS = 20
 LONGEST = 200  # characters, as the column of the rows takes
 
@@ -60,21 +65,19 @@ class StashTaskSettings:
     """All are off by default."""
 
     stash_tasks_after_scan: frozenset[str] = setting(
-        WordSet(KINDS),
+        WordSet(KINDS, KINDS_SAID),
         _("After the scan"),
         _(
-            "Which of its own tasks Stash is asked for, for the scenes that the scan of a run found, before they are "
-            "synced and analysed (commas): identify asks Stash's own default sources, which send the files' "
-            "fingerprints to a stash-box; auto_tag gives the tags, performers and studio that a path names; plugin "
-            "runs the tasks named below. None when empty"
+            "Which of its own tasks Stash does for the scenes that a run found, before they are analysed. Identify "
+            "sends the files' fingerprints to a stash-box, by Stash's own default sources"
         ),
         group=STASH_TASKS,
         pinned=True,
     )
     stash_tasks_after_generate: frozenset[str] = setting(
-        WordSet(KINDS),
+        WordSet(KINDS, KINDS_SAID),
         _("After generating"),
-        _("Likewise, for the scenes that a run analysed, at its end"),
+        _("Which of its own tasks Stash does for the scenes that a run analysed, at its end"),
         group=STASH_TASKS,
         pinned=True,
     )
@@ -82,14 +85,15 @@ class StashTaskSettings:
         PluginTasks(),
         _("Plugin tasks"),
         _(
-            "Which tasks of plugins: the plugin's id, a colon, and the task's name, as in renamer: Rename; several "
-            "with semicolons. A task is told the ids of the scenes as its argument scene_ids; one that does not look "
-            "at that may work on the whole library"
+            "Which tasks of plugins: the plugin's id, a colon, and the task's name, as Stash's page “Tasks” has them: "
+            "renamer: Rename. Several with semicolons. Take only those that keep to the scenes that they are given "
+            "(their argument scene_ids): others work on the whole library each time"
         ),
         group=STASH_TASKS,
         pinned=True,
     )
     stash_tasks_seconds: float = setting(
-        Number(1), _("Time box of each"), _("Seconds, from the start of the job on; the rest comes in the next run"),
+        Number(1, unit=SECONDS), _("Time box of each"),
+        _("How long a run has Stash at one of these tasks; the rest comes in the next run"),
         group=STASH_TASKS, default="3600", pinned=True,
     )  # fmt: skip

@@ -122,9 +122,7 @@ class Attempts(models.Model):
     """
 
     outcome = models.CharField(_("outcome"), max_length=15, choices=Outcome, default=Outcome.NEW, db_index=True)
-    code = models.CharField(
-        _("code"), max_length=30, blank=True, help_text=_("linked, already_there, other_filesystem, …")
-    )
+    code = models.CharField(_("code"), max_length=30, blank=True, help_text=_("A word for how it ended."))
     message = TranslatableField(_("message"), blank=True, help_text=_("Why, and what a person can do."))
     attempts = models.PositiveSmallIntegerField(
         _("attempts"), default=0, help_text=_("That failed; after the last: quarantine.")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scenes.configuration import DECLARED
 from scenes.configuration.destinations import DestinationRow, fields_of_rows
+from scenes.configuration.kinds import Choice
 
 FIELDS = fields_of_rows(DECLARED)
 STEP = 10  # between the positions of two new rows
@@ -21,8 +22,8 @@ LAST = 1_000_000
 def text_field(key: str, **options: Any) -> Any:
     """A column of text that is called and explained as the field of a row is declared."""
     one = FIELDS[key]
-    if choices := one.kind.choices:
-        options["choices"] = [(choice, choice) for choice in choices]
+    if isinstance(one.kind, Choice):
+        options["choices"] = [(choice, _(label)) for choice, label in one.kind.meanings.items()]
     explained = lazy(lambda: one.explained, str)()
     return models.CharField(_(one.label), help_text=explained, **{"max_length": 1000, "blank": True, **options})
 

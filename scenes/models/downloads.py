@@ -50,7 +50,7 @@ class Download(Attempts):
     category = models.CharField(_("category"), max_length=200, blank=True)
     save_path = models.TextField(_("save path"), help_text=_("As qBittorrent sees it."))
     size = models.BigIntegerField(
-        _("size"), default=0, help_text=_("Bytes that are selected or there, as qBittorrent counts.")
+        _("size"), default=0, help_text=_("Of what is selected or there, as qBittorrent counts.")
     )
     folder = models.TextField(
         _("folder"), blank=True, help_text=_("In the library, for the files of one without a folder of its own.")
@@ -143,7 +143,7 @@ class PlacedFile(Attempts):
         verbose_name=_("video"),
     )
     name = models.TextField(_("name"), help_text=_("As in the torrent's file list."))
-    size = models.BigIntegerField(_("size"), help_text=_("Bytes."))
+    size = models.BigIntegerField(_("size"))
     source = models.TextField(_("source"), help_text=_("As StashHog sees it."))
     target = models.TextField(_("target"), blank=True, help_text=_("As StashHog sees it; chosen once and kept."))
     same_as = models.ForeignKey(

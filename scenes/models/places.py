@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jobs.texts.keys import words
 from jobs.texts.translatable import TranslatableField
 from scenes.models.library import Scene
 
@@ -106,7 +107,7 @@ class OutputKindQuerySet(models.QuerySet["OutputKind"]):
 class OutputKind(models.Model):
     """A kind of output that Stash generates. While it is broken no run asks for it, but for one scene now and then."""
 
-    name = models.CharField(_("name"), max_length=30, primary_key=True, help_text=_("The word of STASHHOG_GENERATE."))
+    name = models.CharField(_("name"), max_length=30, primary_key=True, help_text=_("What Stash generates."))
     last_success_at = models.DateTimeField(_("last success at"), null=True, blank=True)
     broken_at = models.DateTimeField(
         _("broken at"), null=True, blank=True, help_text=_("Since when it fails for all scenes.")
@@ -136,7 +137,7 @@ class OutputKind(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return words(self.name)
 
     @classmethod
     def remember_lacks(cls, lacks: Mapping[int, Iterable[str]]) -> None:

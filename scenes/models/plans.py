@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import ACTIVE, Batch, Job
+from jobs.texts.keys import words
 from scenes import configuration
 from scenes.models.attempts import Attempts, AttemptsQuerySet, Outcome
 from scenes.models.language_model import limit_code, month_began
@@ -32,7 +33,7 @@ class Detection(Attempts):
     shown_if: ClassVar = OF_PRESENT_SCENE
 
     scene = models.ForeignKey(Scene, models.CASCADE, related_name="detections", verbose_name=_("scene"))
-    detector = models.CharField(_("detector"), max_length=30, help_text=_("detect_video_tags, detect_tags, …"))
+    detector = models.CharField(_("detector"), max_length=30, help_text=_("What looked at the scene."))
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
     # Its index is the partial one below.
     seen_with = models.ForeignKey(
@@ -60,7 +61,7 @@ class Detection(Attempts):
         constraints = [models.UniqueConstraint(fields=["scene", "detector"], name="detection_once")]
 
     def __str__(self) -> str:
-        return gettext("{what} of scene {id}").format(what=self.detector, id=self.scene_id)
+        return gettext("{what} of scene {id}").format(what=words(self.detector), id=self.scene_id)
 
     @classmethod
     def unhandled(cls, detector: str, newer_than: int | None = None) -> Q:
@@ -215,10 +216,8 @@ class Change(Reviewed, Attempts):
     intended_at = models.DateTimeField(
         _("intended at"), null=True, blank=True, help_text=_("Set before it is written to Stash.")
     )
-    before = models.JSONField(
-        _("before"), null=True, blank=True, help_text=_('What Stash had, e.g. {"present": false}.')
-    )
-    after = models.JSONField(_("after"), null=True, blank=True, help_text=_('What Stash has, e.g. {"marker_id": 7}.'))
+    before = models.JSONField(_("before"), null=True, blank=True, help_text=_("What Stash had."))
+    after = models.JSONField(_("after"), null=True, blank=True, help_text=_("What Stash has."))
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
 
     objects = ChangeQuerySet.as_manager()  # type: ignore[misc]

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from scenes.configuration.definition import DECLARED
+
 
 class Setting(models.Model):
     """What one setting was set to, as text. None is there for what stands at its default.
@@ -31,4 +33,4 @@ class Setting(models.Model):
         ordering = ["key"]
 
     def __str__(self) -> str:
-        return self.key
+        return DECLARED[self.key].named if self.key in DECLARED else self.key

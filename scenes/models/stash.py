@@ -73,10 +73,10 @@ class StashJob(models.Model):
     """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="stash_jobs", verbose_name=_("job"))
-    kind = models.CharField(_("kind"), max_length=20, help_text=_("scan, generate, identify, …"))
+    kind = models.CharField(_("kind"), max_length=20, help_text=_("What it was asked for."))
     stash_id = models.CharField(_("Stash id"), max_length=20, blank=True, help_text=_("Empty until Stash answered."))
     description = models.TextField(_("description"), blank=True)
-    added = models.CharField(_("added"), max_length=40, blank=True, help_text=_("Stash's addTime, as it wrote it."))
+    added = models.CharField(_("added"), max_length=40, blank=True, help_text=_("When, as Stash wrote it."))
     asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
     stop_asked_at = models.DateTimeField(
         _("stop asked at"), null=True, blank=True, help_text=_("Saved before we ask Stash to stop it.")
@@ -112,7 +112,10 @@ class SyncState(models.Model):
 
     id = models.PositiveSmallIntegerField(_("id"), primary_key=True, default=SINGLETON)
     watermark = models.DateTimeField(
-        _("watermark"), null=True, blank=True, help_text=_("Newest updated_at of a complete pass, by Stash's clock.")
+        _("watermark"),
+        null=True,
+        blank=True,
+        help_text=_("The newest change in Stash that a complete sync saw, by Stash's clock."),
     )
     completed_at = models.DateTimeField(
         _("completed at"), null=True, blank=True, help_text=_("Of the last complete pass.")
@@ -139,7 +142,7 @@ class SyncState(models.Model):
         _("video extensions"),
         null=True,
         blank=True,
-        help_text=_("Of the files that Stash takes for videos; null when it never said."),
+        help_text=_("Of the files that Stash takes for videos; empty when it never said."),
     )
     gallery_extensions = models.JSONField(
         _("gallery extensions"),

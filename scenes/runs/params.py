@@ -21,28 +21,36 @@ def in_order_of(known: Sequence[str]) -> Callable[[list[str]], list[str]]:
 
 
 class RunParams(Params):
-    batch_size: int = Field(100, ge=1, le=1000, description=_("Scenes in a batch."))
-    max_parallel_batches: int = Field(2, ge=1, le=16, description=_("Batches that are analysed at once."))
+    batch_size: int = Field(100, ge=1, le=1000, description=_("How many scenes are analysed together."))
+    max_parallel_batches: int = Field(2, ge=1, le=16, description=_("How many batches are analysed together."))
     skip: Annotated[list[StepKey], AfterValidator(in_order_of(STEPS))] = Field(
-        [], title=_("Leave out"), description=_("Steps to leave out.")
+        [], description=_("What this run does not do.")
     )
     max_attempts: int = Field(
-        settings.JOBS_MAX_ATTEMPTS, ge=1, le=100, description=_("Attempts of a sub-job, after passing errors.")
+        settings.JOBS_MAX_ATTEMPTS,
+        ge=1,
+        le=100,
+        description=_("How often a part of the run is tried, when a service fails for a while."),
     )
     retry_delay: float = Field(
-        settings.JOBS_RETRY_DELAY, ge=0, le=3600, description=_("Seconds before the second attempt; doubles.")
+        settings.JOBS_RETRY_DELAY, ge=0, le=3600, description=_("In seconds; each further wait is twice as long.")
     )
     max_scenes: int | None = Field(
-        None, ge=1, le=1_000_000, description=_("Most scenes to analyse in this run, the newest first.")
+        None, ge=1, le=1_000_000, description=_("How many scenes are analysed, the newest first. Empty: all that wait.")
     )
     outdated_scenes: int = Field(
-        0, ge=0, le=1_000_000, description=_("Scenes to be seen again by newer models of the tagger, the newest first.")
+        0,
+        ge=0,
+        le=1_000_000,
+        description=_("How many scenes newer models of the tagger look at again, the newest first."),
     )
     detectors: Annotated[list[DetectorName], AfterValidator(in_order_of(DETECTORS))] = Field(
         [name for name in DETECTORS if name in detectors.ENABLED],
-        description=_("What analyses the scenes; none: nothing does."),
+        description=_("What looks for tags and names in the scenes."),
     )
-    auto_approve: bool = Field(True, description=_("Write what was found to Stash; no: its changes wait for a person."))
+    auto_approve: bool = Field(
+        True, description=_("Yes: what is found is written to Stash. No: it waits under “Review”.")
+    )
     dry_run: bool = Field(False, description=_("Only report what would be done, and write nothing."))
 
     @classmethod

@@ -29,27 +29,33 @@ BATCH = 100  # scenes, when none are named
 
 
 class AnalysisParams(Params):
-    scene_ids: Ids = Field([], description=f"Stash's ids of the scenes; none: those that are due, at most {BATCH}.")
-    detect_video_tags: bool = Field(True, description=_("Ask the video tagger."))
-    detect_performers: bool = Field(False, description=_("Look for names of performers in titles, details and paths."))
-    detect_studios: bool = Field(False, description=_("Look for names of studios in titles, details and paths."))
-    detect_tags: bool = Field(True, description=_("Look for names of tags in titles, details and paths."))
-    detect_details: bool = Field(False, description=_("Take HTML and superfluous white space out of details."))
-    detect_media_tags: bool = Field(False, description=_("Tag resolution, frame rate, orientation and VR of the file."))
+    scene_ids: Ids = Field([], description=_("By their numbers in Stash. Empty: those that wait, at most 100."))
+    detect_video_tags: bool = Field(True, description=_("The video tagger looks at the film."))
+    detect_performers: bool = Field(
+        False, description=_("Names of performers are looked for in titles, details and paths.")
+    )
+    detect_studios: bool = Field(False, description=_("Names of studios are looked for in titles, details and paths."))
+    detect_tags: bool = Field(True, description=_("Names of tags are looked for in titles, details and paths."))
+    detect_details: bool = Field(False, description=_("HTML and superfluous white space are taken out of the details."))
+    detect_media_tags: bool = Field(
+        False, description=_("Tags for the resolution, frame rate and orientation of the file, and for VR.")
+    )
     detect_names_by_llm: bool = Field(
-        False, description=_("Ask the language model for names that matching can't find.")
+        False, description=_("The language model is asked for names that are not found otherwise.")
     )
     outdated: bool = Field(
         False,
-        description=_("Ask the tagger again for what older models of it saw, for those categories alone."),
+        description=_("The tagger looks again at what older models of it saw, and at nothing else."),
     )
     max_scenes: int = Field(
         BATCH,
         ge=1,
         le=1000,
-        description=_("With outdated and without scene_ids: so many scenes, the newest first."),
+        description=_("How many scenes that older models saw, the newest first, where none are named."),
     )
-    auto_approve: bool = Field(True, description=_("Approve what is found; no: it waits for a person."))
+    auto_approve: bool = Field(
+        True, description=_("Yes: what is found is written to Stash. No: it waits under “Review”.")
+    )
 
     @classmethod
     def from_settings(cls) -> dict[str, Any]:

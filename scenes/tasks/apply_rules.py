@@ -23,11 +23,13 @@ AT_ONCE = 50  # scenes in one transaction
 
 
 class ApplyRulesParams(Params):
-    scene_ids: Ids = Field([], description=_("Stash's ids of the scenes; none: all in which the tagger saw anything."))
+    scene_ids: Ids = Field([], description=_("By their numbers in Stash. Empty: all in which the tagger saw anything."))
     max_scenes: int | None = Field(
-        None, ge=1, le=1_000_000, description=_("At most so many of them, the newest first.")
+        None, ge=1, le=1_000_000, description=_("How many of them, the newest first. Empty: all.")
     )
-    auto_approve: bool = Field(False, description=_("Approve the changes; no: they wait for a person."))
+    auto_approve: bool = Field(
+        False, description=_("Yes: the changes are written to Stash. No: they wait under “Review”.")
+    )
 
 
 def report(job: Job) -> Report:

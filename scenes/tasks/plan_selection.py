@@ -21,10 +21,10 @@ ChangeIds = Annotated[
 class SelectionParams(Params):
     """Which changes; of what is given all has to fit."""
 
-    plan_id: Id | None = Field(None, description=_("Changes of this plan."))
-    scene_id: Id | None = Field(None, description=_("Changes of this scene, by Stash's id."))
-    tag: str = Field("", max_length=255, description=_("Changes about the tag of this name."))
-    change_ids: ChangeIds = Field([], description=_("These changes."))
+    plan_id: Id | None = Field(None, description=_("The changes of the plan of this number."))
+    scene_id: Id | None = Field(None, description=_("The changes of the scene that has this number in Stash."))
+    tag: str = Field("", max_length=255, description=_("The changes about the tag of this name."))
+    change_ids: ChangeIds = Field([], description=_("The changes of these numbers."))
 
 
 def rows_of(job: Job) -> ChangeQuerySet:

@@ -12,7 +12,7 @@ from scenes.downloads.counting import report
 
 
 class ProcessDownloadsParams(Params):
-    download_ids: Ids = Field([], title=_("Downloads"), description=_("Only these, by their ids; none: all of them."))
+    download_ids: Ids = Field([], description=_("By their numbers in StashHog. Empty: all of them."))
 
 
 @task("process_downloads", params=ProcessDownloadsParams, lock="downloads", report=report)

@@ -19,7 +19,7 @@ ONE_FILM = 3600.0  # seconds that a plugin may be at one huge film, which it say
 
 class SceneParams(Params):
     scene_ids: SomeIds | None = Field(
-        None, description=_("Stash's ids of the scenes, done again where it was done; none: those that wait for it.")
+        None, description=_("By their numbers in Stash, also where it was done before. Empty: those that wait for it.")
     )
 
 

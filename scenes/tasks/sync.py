@@ -49,7 +49,7 @@ def sum_of(result: dict[str, int], scenes: int) -> str:
 
 
 class SyncParams(Params):
-    force: bool = Field(False, description=_("Everything, not only what differs."))
+    force: bool = Field(False, description=_("All that Stash has is read, and not only what changed."))
 
 
 @task("sync", lock="library", params=SyncParams, report=report)

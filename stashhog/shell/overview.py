@@ -21,6 +21,7 @@ from jobs.texts.times import here, there
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from scenes import configuration
+from scenes.configuration import DECLARED
 from scenes.destinations.saving import described
 from scenes.models import TagRule
 from scenes.permissions import CHANGE_SETTINGS, VIEW_DESTINATIONS, VIEW_RULES, VIEW_SETTINGS
@@ -119,8 +120,12 @@ def destinations(user: User) -> Area:
 
 
 def said_folder(row: dict[str, Any], wrong: dict[str, str]) -> str:
-    text = f"{row['folder']} · {row['effective']['link_mode']}"
+    text = f"{row['folder']} · {said_mode(row)}"
     return f"{text}: {gettext(wrong[row['name']])}" if row["name"] in wrong else text
+
+
+def said_mode(row: dict[str, Any]) -> str:
+    return DECLARED["link_mode"].kind.in_words(row["effective"]["link_mode"])
 
 
 def rules(user: User) -> Area:

@@ -24,21 +24,21 @@ def text_of(client: Client) -> str:
     return client.get(PAGE).content.decode()
 
 
-def fields_of(page: str) -> dict[str, str]:
-    """What a browser would send, were nothing changed: the inputs and the chosen options."""
-    sent = {}
+def fields_of(page: str) -> dict[str, list[str]]:
+    """What a browser would send, were nothing changed: the inputs, the ticked boxes and the chosen options."""
+    sent: dict[str, list[str]] = {}
     for tag in re.findall(r"<input[^>]*>", page):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and "disabled" not in tag and "checkbox" not in tag:
-            sent[name[1]] = value[1] if value else ""
+        if name and "disabled" not in tag and ("checkbox" not in tag or " checked" in tag):
+            sent.setdefault(name[1], []).append(value[1] if value else "")
     for name, options in re.findall(r'<select name="([^"]*)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)
-        sent[name] = chosen[1] if chosen else ""
+        sent[name] = [chosen[1] if chosen else ""]
     sent.pop("csrfmiddlewaretoken", None)
     return sent
 
 
-def save(client: Client, **changes: str) -> str:
+def save(client: Client, **changes: str | list[str]) -> str:
     answer = client.post(PAGE, fields_of(text_of(client)) | changes, follow=True)
     assert answer.status_code == 200
     return answer.content.decode()
@@ -60,6 +60,41 @@ def test_what_is_typed_is_stored_and_read(admin: Client) -> None:
     assert configuration.current().link_mode == "copy"
     assert configuration.current().max_item_attempts == 5
     assert page.count("from the database") == 3
+
+
+def test_what_is_one_of_a_few_is_ticked_and_named_in_words(admin: Client) -> None:
+    page = text_of(admin)
+    assert "Video tagger" in page and "Hard link, or a copy where none can be made" in page
+    save(admin, detectors=["detect_tags", "detect_media_tags"], generate=["covers"])
+    config = configuration.current()
+    assert config.detectors == {"detect_tags", "detect_media_tags"} and config.generate == {"covers"}
+    assert Setting.objects.get(key="detectors").value == "detect_tags,detect_media_tags"
+
+
+def test_nothing_ticked_means_none_where_there_is_such_a_word_and_is_refused_elsewhere(admin: Client) -> None:
+    save(admin, detectors=[])
+    assert configuration.current().detectors == {"none"}
+    assert "checked" not in re.findall(r'<input[^>]*name="detectors"[^>]*>', text_of(admin))[0]
+    assert "Choose at least one." in save(admin, generate=[])
+    assert configuration.current().generate == configuration.Configuration().generate
+
+
+def test_a_number_says_its_unit_and_its_value_as_people_read_it(admin: Client) -> None:
+    page = save(admin, tagger_timeout="3700", not_visible_days="1")
+    assert '<span class="unit">seconds</span>' in page and '<span class="unit">days</span>' in page
+    for said in ("1 h 1 min 40 s, from the database", "1 day, from the database", "6 h, default"):
+        assert said in page, said
+
+
+CODE = re.compile(r"\b[a-z]+_[a-z_]+\b|docs/|\.md\b|\bWEB UI\b|/metrics")
+
+
+def test_no_help_text_speaks_of_code(admin: Client) -> None:
+    """But for what is typed: properties of media tags, and the argument by which a plugin knows its scenes."""
+    allowed = {"media_tags": (), "metrics_networks": ("/metrics",), "plugin_tasks": ("scene_ids",)}
+    for key, one in DECLARED.items():
+        assert set(CODE.findall(one.help)) <= set(allowed.get(key, ())), key
+        assert "(commas)" not in one.help and "yes has" not in one.help and one.help[0].isupper(), key
 
 
 def test_saving_a_page_that_nobody_changed_stores_nothing(admin: Client) -> None:

@@ -14,14 +14,11 @@ from jobs.declare import registry
 # Names of products and of the stage's rows, codes and values as they are stored, and what errors say.
 NAMES = {
     "StashHog", "Stash", "qBittorrent", "API", "English", "JSON", "VR", "vr", "SQLite", "PostgreSQL", "Django Q", "ID",
-    "Django Q |  |", "stash_scan", "Phone", "leave", "_AI", "tag", "handled",
+    "Django Q |  |", "Phone", "_AI", "handled",
     "boss", "owner", "somebody", "admin", "operator", "viewer", "Admin", "Operator", "Viewer", "Night", "Nightly",
     "phone", "here", "library", "test", "stashhog", "covers", "Refused.", "boss ·",
 }  # fmt: skip
-CODES = {
-    "True", "False", "started", "queued", "sync", "analysis", "process_new_scenes", "incremental_sync", "trigger",
-    "detect_tags", "deleted_in_stash", "command", "scan", "take", "hardlink", "hardlink_or_copy", "copy", "move",
-    "keep", "remove_torrent", "remove_torrent_and_files", "never", "several", "several_or_unclear", "always",
+CODES = {  # in texts of errors and of commands
     "localtime",
 }  # fmt: skip
 STEPS = {  # of a row; the pages of jobs translate them
@@ -38,7 +35,7 @@ KNOWN = NAMES | CODES | STEPS | REASONS | PACKAGES | available_timezones()
 PATTERNS = re.compile(
     r"""[^\w]*·\ StashHog | StashHog\ [\d.]+ | A\ ·\ StashHog          # titles, and the version
     | .*\|\ Can\ .* | .*permission\ relationships?:.* | .*\ object\ \(\d+\) | Attempted\ Access:.*  # of other apps
-    | [0-9a-f-]{6,64} | \S*/\S* | /.*:\ No\ such\ file\ or\ directory | shog_\w* | \{.*\} | [*.\w-]+,[*.,/\w\ -]*
+    | [0-9a-f-]{6,64} | \S*/\S* | /.*:\ No\ such\ file\ or\ directory | shog_\w* | [*.\w-]+,[*.,/\w\ -]*
     | sample/,.* | (\d+\ (h|min|s)\ ?)+ | \d+\ +\d{4},\ \d\d:\d\d\ UTC | /mnt/vr\ ·\ hardlink
     | (\w+:\ )+it\ can't\ be\ reached\..* | viewer:\ .*;\ operator:\ .*;\ admin:.*""",
     re.VERBOSE,

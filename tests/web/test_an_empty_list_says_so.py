@@ -7,18 +7,35 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Schedule
-from scenes.models import Scene, SceneFile
+from scenes.models import Scene, SceneFile, TagRule
+from tests.web.factories import make_job
 
 pytestmark = pytest.mark.django_db
 
 
 def test_an_empty_list_says_whether_there_is_nothing_or_nothing_that_fits(browser: Client) -> None:
     Schedule.objects.all().delete()
-    assert "There is nothing here." in browser.get("/admin/jobs/schedule/").text
+    assert "There are no schedules." in browser.get("/admin/jobs/schedule/").text
     Schedule.objects.create(name="Nightly", job_type="process_new_scenes", cron="0 3 * * *", enabled=True)
-    assert "There is nothing here." not in browser.get("/admin/jobs/schedule/").text
+    assert "There are no schedules." not in browser.get("/admin/jobs/schedule/").text
     for query in ("?q=weekly", "?enabled__exact=0"):
         assert "Nothing fits the search and the filters." in browser.get(f"/admin/jobs/schedule/{query}").text
+
+
+@pytest.mark.parametrize("name", ["scenes/download", "scenes/change", "jobs/job", "jobs/event", "scenes/tagrule"])
+def test_an_empty_list_offers_nothing_that_is_for_rows(browser: Client, name: str) -> None:
+    TagRule.objects.of_tags().delete()
+    TagRule.objects.all()._raw_delete(TagRule.objects.db)
+    page = browser.get(f"/admin/{name}/").text
+    assert '<p class="nothing">There are no ' in page
+    assert all(part not in page for part in ('name="action"', "changelist-filter", 'id="searchbar"', 'class="results"'))
+
+
+def test_what_belongs_to_a_row_and_is_not_there_is_said_in_a_word(browser: Client) -> None:
+    job = make_job("sync", "failed")
+    job.events.all().delete()
+    page = browser.get(f"/admin/jobs/job/{job.pk}/change/").text
+    assert "<h2>Events</h2><p>None</p>" in page and "column-attempt" not in page
 
 
 def test_each_value_of_a_file_has_its_label(browser: Client) -> None:

@@ -161,7 +161,7 @@ def options_in_the_documentation(browser: Client) -> Any:
 
 def test_the_admin_s_options_come_back_with_what_is_wrong(browser: Client) -> None:
     page = browser.post(f"/admin/jobs/job/start/{RUN}/", form({"batch_size": 5000}))
-    assert "batch_size must be a whole number from 1 to 1,000." in page.text and not Job.objects.exists()
+    assert "Scenes in a batch must be a whole number from 1 to 1,000." in page.text and not Job.objects.exists()
     page = browser.get("/admin/jobs/job/start/make_coffee/", follow=True)
     assert "There is no job type" in page.text
 
@@ -174,5 +174,5 @@ def test_a_detector_that_there_is_not_is_refused(browser: Client, name: str) -> 
     of_text = "params.detectors.0: a text can't have a NUL character."
     of_list = f"detectors must be a list of {', '.join(DETECTORS)}."
     assert answer.json()["error"]["message"] == (of_text if "\0" in name else of_list)
-    assert "detectors must be a list" in browser.post("/jobs/start", {"job_type": RUN, "detectors": [name]}).text
+    assert "Detectors must be a list" in browser.post("/jobs/start", {"job_type": RUN, "detectors": [name]}).text
     assert not Job.objects.exists()

@@ -39,7 +39,7 @@ def test_a_second_start_links_to_the_run_that_is_active(browser):
 @pytest.mark.parametrize("value", ["many", "-3", "1.5", "1e999", "nan"])
 def test_an_option_that_can_not_be_used_is_told_and_nothing_starts(browser, value):
     page = browser.post("/jobs/start", {"job_type": "process_new_scenes", "batch_size": value}, follow=True).text
-    assert "batch_size must be" in page and not Job.objects.exists()
+    assert "Scenes in a batch must be" in page and not Job.objects.exists()
 
 
 def test_the_list_is_filtered_and_paged(browser):

@@ -113,7 +113,7 @@ def test_a_command_takes_ids_one_by_one() -> None:
 def test_a_number_in_the_form_that_is_none_is_refused_with_a_sentence(browser: Client, text: str) -> None:
     answer = browser.post("/jobs/start", {"job_type": "process_new_scenes", "batch_size": text}, follow=True)
     assert answer.status_code == 200
-    assert "batch_size must be" in answer.text
+    assert "Scenes in a batch must be" in answer.text
     assert not Job.objects.exists()
 
 

@@ -132,7 +132,7 @@ def test_the_form_has_each_number_with_label_help_bounds_and_default(browser: Cl
         assert f'min="{low}"' in fields[name] and f'max="{high}"' in fields[name]
         assert ("value=" not in fields[name]) if default is None else (f'value="{default}"' in fields[name])
         assert f'for="{RUN}-{name}"' in page and f'id="{RUN}-{name}"' in fields[name]
-    assert "Scenes in a batch." in page and "Batch size" in page
+    assert "How many scenes are analysed together." in page and "Scenes in a batch" in page
 
 
 def test_the_form_as_it_stands_starts_a_run_with_the_defaults(browser: Client) -> None:
@@ -151,13 +151,13 @@ def test_a_form_that_is_refused_comes_back_as_it_was_filled_in_and_says_what_is_
     fields = fields_on(page)
     assert 'value="5000"' in fields["batch_size"] and 'value="77"' in fields["max_scenes"]
     assert re.search(r'value="stash_scan"[^>]*checked', page)
-    assert page.count("batch_size must be a whole number from 1 to 1,000.") == 1
+    assert page.count("Scenes in a batch must be a whole number from 1 to 1,000.") == 1
 
 
 @pytest.mark.parametrize("step", ["nothing", "stash_scan\0", "completion,stash_scan"])
 def test_a_step_that_there_is_not_is_refused_by_the_form(browser: Client, step: str) -> None:
     page = browser.post("/jobs/start", {"job_type": RUN, "skip": [step]}).text
-    assert "skip must be a list of process_downloads, " in page and not Job.objects.exists()
+    assert "Leave out must be a list of process_downloads, " in page and not Job.objects.exists()
 
 
 def test_a_type_that_there_is_not_is_refused_by_the_form(browser: Client) -> None:

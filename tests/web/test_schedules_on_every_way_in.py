@@ -263,7 +263,7 @@ def test_the_admin_has_a_field_for_each_parameter_of_the_chosen_type(browser: Cl
     page = browser.get(ADD).text
     for parameter in params_of("process_new_scenes").parameters():
         assert f'name="param_{parameter.name}"' in page, parameter.name
-    assert 'name="params"' not in page and "Auto approve" in page
+    assert 'name="params"' not in page and "Approve by itself" in page
     assert 'name="param_force"' in browser.get(f"{NEW}?job_type=sync").text
     for type in types():
         assert browser.get(f"{NEW}?job_type={type}").status_code == 200, type
@@ -320,7 +320,7 @@ def test_who_may_only_look_sees_the_parameters(db: None) -> None:
     looker = Client()
     looker.force_login(viewer)
     page = looker.get(f"/admin/jobs/schedule/{Schedule.objects.get().pk}/change/")
-    assert page.status_code == 200 and "Batch size: 5" in page.text
+    assert page.status_code == 200 and "<dt>Scenes in a batch</dt><dd>5</dd>" in page.text
 
 
 @pytest.mark.parametrize("rows", ["schedule", "quiethours"])
@@ -334,11 +334,11 @@ def test_a_new_one_begins_with_the_time_zone_of_the_installation(browser: Client
     ("wrong", "says"),
     [
         ({"cron": "x"}, "five parts"),
-        ({"param_batch_size": "0"}, "batch_size must be a whole number from 1 to"),
-        ({"param_batch_size": "x"}, "batch_size must be a whole number from 1 to"),
-        ({"param_skip": "coffee"}, "skip must be a list of"),
+        ({"param_batch_size": "0"}, "Scenes in a batch must be a whole number from 1 to"),
+        ({"param_batch_size": "x"}, "Scenes in a batch must be a whole number from 1 to"),
+        ({"param_skip": "coffee"}, "Leave out must be a list of"),
         ({"job_type": "coffee"}, "Select a valid choice"),
-        ({"job_type": "process_downloads", "param_download_ids": "1, x"}, "download_ids must be a list of ids"),
+        ({"job_type": "process_downloads", "param_download_ids": "1, x"}, "Downloads must be a list of ids"),
         ({"job_type": "process_downloads", "param_download_ids": "0"}, "download_ids must be"),
         ({"time_zone": "Nowhere"}, "Select a valid choice"),
     ],

@@ -42,9 +42,21 @@ def lines(page: str) -> list[str]:
 def test_it_says_in_plain_words_what_happened_the_newest_first(browser: Client, run: Job) -> None:
     said = lines(browser.get(f"/jobs/{run.pk}/log").text)
     assert "Completed with errors: It went to its end" in said[0]
-    assert "Analysis, batch 2" in said[1] and "Failed: Night: &lt;b&gt;it ends&lt;/b&gt;" in said[1]
+    assert "Analysis batch 2" in said[1] and "Failed: Night: &lt;b&gt;it ends&lt;/b&gt;" in said[1]
     assert any("Stash scan" in line and "A worker began with it" in line for line in said)
     assert any("Step begun: Stash metadata scan" in line for line in said)
+
+
+def test_each_of_several_batches_has_one_name_on_card_log_and_text(browser: Client) -> None:
+    run = make_run(at=4)
+    for number in (1, 2):
+        job = make_sub_job(run, "analysis_batches", "analysis", number=number)
+        Event.objects.create(job=job, kind="claimed")
+    scan = make_sub_job(run, "stash_scan", "stash_scan", Status.COMPLETED)
+    Event.objects.create(job=scan, kind="claimed")
+    pages = (browser.get(f"/jobs/{run.pk}/").text, browser.get(f"/jobs/{run.pk}/log").text, text_of(run))
+    for page in pages:
+        assert "Analysis batch 1" in page and "Analysis batch 2" in page and "Stash scan batch" not in page
 
 
 def test_every_kind_of_event_of_the_engine_has_its_words() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, Model, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, Exists, Model, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from jobs import engine
@@ -136,9 +136,13 @@ def read_card(job_id: uuid.UUID) -> Card:
 
 
 def events_of(job_id: uuid.UUID | Given) -> QuerySet[Event]:
-    """The events of a job and of its sub-jobs, with what is said of these: their parameters may be large."""
+    """The events of a job and of its sub-jobs, with what is said of these: their parameters may be large.
+
+    ``in_batches``: whether its step has several, so that the number tells them apart.
+    """
     rows = Event.objects.filter(job__in=Job.objects.of_run(job_id)).select_related("job", "job__batch")
-    return rows.only(*OF_EVENTS)
+    others = Batch.objects.filter(step=OuterRef("job__step"), number=2)
+    return rows.only(*OF_EVENTS).annotate(in_batches=Exists(others))
 
 
 newest_events = Compiled(lambda: events_of(RUN).order_by("-id")[: MAX_EVENTS + 1])

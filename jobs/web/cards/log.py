@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 from channels.db import database_sync_to_async
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest
 from jobs.models import Event, Job
+from jobs.texts.keys import title
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, translated
 from jobs.texts.words import printable
@@ -50,6 +50,8 @@ WORDS = {
     "cancelled": _("Cancelled"),
     "item_failed": _("Failed"),
 }
+# Where no message follows.
+KINDS = {"log": _("A line of the log"), "item_failed": _("An item failed")}
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,17 @@ class LogQuery:
         return urlencode({key: value for key, value in given.items() if value})
 
 
+def kind_named(kind: str) -> str:
+    """What an event of this kind tells, where it stands alone."""
+    return translated(KINDS.get(kind) or WORDS.get(kind) or _(title(kind)))
+
+
 def sentence(event: Event) -> str:
     """What happened, in plain words."""
     words = WORDS.get(event.kind, "")
     if event.kind == "claimed" and event.attempt > 1:
         words = _("A worker began with it, attempt {number}", number=event.attempt)
-    return translated(joined(": ", [words, event.message])) or event.kind.replace("_", " ").capitalize()
+    return translated(joined(": ", [words, event.message])) or kind_named(event.kind)
 
 
 def teller(event: Event) -> str:
@@ -99,9 +106,7 @@ def teller(event: Event) -> str:
     job = event.job
     if job.parent_id is None:
         return ""
-    if not job.batch or job.batch.number == 1:
-        return job.name
-    return gettext("{job}, batch {number}").format(job=job.name, number=job.batch.number)
+    return job.name_of_batch if event.in_batches else job.name  # type: ignore[attr-defined]
 
 
 def line(event: Event) -> str:

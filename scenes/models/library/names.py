@@ -16,7 +16,7 @@ class Named(models.Model):
         _("ignore auto tag"), default=False, help_text=_("In Stash: no machine is to set it.")
     )
     remote_updated_at = models.CharField(
-        _("remote updated at"), max_length=40, blank=True, help_text=_("Stash's updated_at, as it wrote it.")
+        _("changed in Stash"), max_length=40, blank=True, help_text=_("As Stash wrote it.")
     )
 
     class Meta:

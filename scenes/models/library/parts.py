@@ -49,8 +49,8 @@ class SceneFile(models.Model):
     scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, related_name="files", verbose_name=_("scene"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     path = models.TextField(_("path"), help_text=_("As Stash sees it."))
-    size = models.BigIntegerField(_("size"), default=0, help_text=_("Bytes."))
-    duration = models.FloatField(_("duration"), default=0, help_text=_("Seconds."))
+    size = models.BigIntegerField(_("size"), default=0)
+    duration = models.FloatField(_("length"), default=0)
     width = models.PositiveIntegerField(_("width"), default=0)
     height = models.PositiveIntegerField(_("height"), default=0)
     frame_rate = models.FloatField(_("frame rate"), default=0)
@@ -59,7 +59,7 @@ class SceneFile(models.Model):
     oshash = models.CharField(_("oshash"), max_length=32, blank=True)
     phash = models.CharField(_("phash"), max_length=32, blank=True)
     remote_updated_at = models.CharField(
-        _("remote updated at"), max_length=40, blank=True, help_text=_("Stash's updated_at, as it wrote it.")
+        _("changed in Stash"), max_length=40, blank=True, help_text=_("As Stash wrote it.")
     )
 
     class Meta:
@@ -80,13 +80,13 @@ class Marker(models.Model):
         Scene, models.CASCADE, db_constraint=False, related_name="markers", verbose_name=_("scene")
     )
     title = models.TextField(_("title"), blank=True)
-    seconds = models.FloatField(_("seconds"))
-    end_seconds = models.FloatField(_("end seconds"), null=True, blank=True)
+    seconds = models.FloatField(_("begin"))
+    end_seconds = models.FloatField(_("end"), null=True, blank=True)
     primary_tag = models.ForeignKey(
         Tag, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("primary tag")
     )
     remote_updated_at = models.CharField(
-        _("remote updated at"), max_length=40, blank=True, help_text=_("Stash's updated_at, as it wrote it.")
+        _("changed in Stash"), max_length=40, blank=True, help_text=_("As Stash wrote it.")
     )
 
     class Meta:

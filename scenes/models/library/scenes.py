@@ -85,9 +85,7 @@ class Scene(models.Model):
     rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True, help_text=_("Of 100."))
     organized = models.BooleanField(_("organized"), default=False)
     created_at = models.DateTimeField(_("created at"), help_text=_("When Stash first saw it."))
-    remote_updated_at = models.CharField(
-        _("remote updated at"), max_length=40, help_text=_("Stash's updated_at, as it wrote it.")
-    )
+    remote_updated_at = models.CharField(_("changed in Stash"), max_length=40, help_text=_("As Stash wrote it."))
     screenshot_path = models.TextField(
         _("screenshot path"), blank=True, help_text=_("Below Stash's address, without a key.")
     )
@@ -108,7 +106,7 @@ class Scene(models.Model):
     batches = models.ManyToManyField(
         Batch, related_name="scenes", blank=True, help_text=_("Of analyses."), verbose_name=_("batches")
     )
-    video_analyzed = models.BooleanField(_("video analyzed"), default=False, help_text=_("The tagger has handled it."))
+    video_analyzed = models.BooleanField(_("seen by the tagger"), default=False)
     generated_at = models.DateTimeField(
         _("generated at"), null=True, blank=True, help_text=_("When its previews were seen complete.")
     )

@@ -26,7 +26,7 @@ from scenes.permissions import RELEASE
 from scenes.pieces import pieces
 from scenes.releasing import OWNERS
 from scenes.web.needing.need import Fix, Need, NeedItem
-from scenes.web.review.lines import DETECTORS
+from scenes.words import DETECTORS
 
 NAMED = 6  # items of a cause, where there are several causes
 NAMED_OF_ONE = 200

@@ -6,23 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
 
 from scenes.models import Change
 from scenes.plans.proposing import TAG_IN
 from scenes.plans.review import history
 from scenes.plans.review.editing import EDITABLE
+from scenes.words import DETECTORS
 
 SIGNS = {"add": "+", "set": "=", "remove": "−"}
-DETECTORS = {
-    "detect_video_tags": _("Video tagger"),
-    "detect_tags": _("Names of tags"),
-    "detect_performers": _("Names of performers"),
-    "detect_studios": _("Names of studios"),
-    "detect_details": _("Details"),
-    "detect_media_tags": _("Media tags"),
-    "detect_names_by_llm": _("Language model"),
-}
 SHORT = 90  # characters
 THINGS = ("tag", "performer", "studio", "details", "marker")  # in this order
 

@@ -14,7 +14,7 @@ from jobs.texts.translatable import message_of, translated
 from scenes import configuration
 from scenes.configuration import DECLARED, GROUPS, Configuration, Effective, Source
 from scenes.configuration.declaring import LONGEST
-from scenes.configuration.kinds import Kind
+from scenes.configuration.kinds import NONE, Choice, Kind, WordSet
 from scenes.configuration.saving import checked
 
 # By service: the setting that is its address, and the one that is sent there as a secret.
@@ -47,7 +47,8 @@ class SettingsForm(forms.Form):
 
     def changes(self) -> dict[str, str | None]:
         """The new texts by key, as `saving.save` takes them."""
-        fields = {key: str(self.cleaned_data.get(key) or "") for key in self.changed_data if key in self.now}
+        fields = {key: text_of(self.cleaned_data.get(key)) for key in self.changed_data if key in self.now}
+        fields |= {key: NONE for key, text in fields.items() if not text and NONE in options_of(self.now[key])}
         typed = {key: text for key, text in fields.items() if text or not self.now[key].declaration.is_secret}
         cleared = dict.fromkeys(key for key in self.now if self.cleaned_data.get(CLEAR + key))
         return typed | cleared
@@ -79,6 +80,8 @@ class SettingsForm(forms.Form):
 
     def clean(self) -> None:
         for key, text in self.changes().items():
+            if text == "" and options_of(self.now[key]) and self.now[key].declaration.default:
+                self.add_error(key, gettext("Choose at least one."))
             try:
                 checked(self.now[key].declaration, text or "", self.now[key].declaration.named)
             except BadRequest as error:
@@ -95,6 +98,17 @@ class SettingsForm(forms.Form):
 
     def row(self, key: str) -> tuple[Effective, forms.BoundField, forms.BoundField | None]:
         return self.now[key], self[key], self[CLEAR + key] if CLEAR + key in self.fields else None
+
+
+def options_of(one: Effective) -> dict[str, str]:
+    """Those of which several may be chosen, with their labels; empty for a setting that is no such list."""
+    kind = one.declaration.kind
+    return kind.meanings if isinstance(kind, WordSet) else {}
+
+
+def text_of(value: Any) -> str:
+    """What a field gave, as a setting is written."""
+    return ",".join(value) if isinstance(value, list) else str(value or "")
 
 
 def keys_of(group: str) -> list[str]:
@@ -116,17 +130,24 @@ class ShownField(forms.CharField):
 def field_of(effective: Effective) -> forms.Field:
     """The field of a setting. Left empty it means the default, as an empty variable does."""
     declaration = effective.declaration
-    options: dict[str, Any] = {"required": False, "label": declaration.named, "help_text": declaration.explained}
+    common: dict[str, Any] = {"required": False, "label": declaration.named, "help_text": declaration.explained}
     if declaration.is_secret:
         hint = gettext("is set") if effective.is_set else ""
         hidden = forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": hint})
-        return forms.CharField(widget=hidden, max_length=LONGEST, **options)
+        return forms.CharField(widget=hidden, max_length=LONGEST, **common)
     shown = effective.shown if effective.text else ""
-    if choices := declaration.kind.choices:
-        default = gettext("Default ({value})").format(value=declaration.default) if declaration.default else ""
-        listed = [("", default or gettext("Not set")), *((choice, choice) for choice in choices)]
-        return forms.ChoiceField(choices=listed, initial=effective.text.lower(), show_hidden_initial=True, **options)
+    if options := options_of(effective):
+        named = [(option, gettext(label)) for option, label in options.items() if option != NONE]
+        chosen = [option for option in options if option in effective.value and option != NONE]
+        return forms.MultipleChoiceField(
+            choices=named, widget=forms.CheckboxSelectMultiple, initial=chosen, show_hidden_initial=True, **common
+        )
+    if isinstance(declaration.kind, Choice):
+        default = declaration.kind.in_words(declaration.default)
+        default = gettext("Default ({value})").format(value=default) if default else gettext("Not set")
+        listed = [("", default), *((choice, gettext(label)) for choice, label in declaration.kind.meanings.items())]
+        return forms.ChoiceField(choices=listed, initial=effective.text.lower(), show_hidden_initial=True, **common)
     widget = forms.TextInput(attrs={"placeholder": declaration.default, "autocomplete": "off"})
     return ShownField(
-        declaration.kind, widget=widget, max_length=LONGEST, initial=shown, show_hidden_initial=True, **options
+        declaration.kind, widget=widget, max_length=LONGEST, initial=shown, show_hidden_initial=True, **common
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -66,6 +66,10 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
         return values
 
 
+def in_words(causes: list[str]) -> str:
+    return ", ".join(str(Cause(cause).label) for cause in causes if cause in Cause.values)
+
+
 @admin.register(Channel)
 class ChannelAdmin(ActingAdmin):
     form = ChannelForm
@@ -73,6 +77,7 @@ class ChannelAdmin(ActingAdmin):
     list_display = ["name", "enabled", "service", "told_of", "digest", "last_sent_at", "waiting", "failures", "error"]
     list_filter = ["enabled", "digest"]
     search_fields = ["name"]
+    says: ClassVar[Any] = {"causes": in_words}
     actions = ["send_test"]
     readonly_fields = ["service", "last_sent_at", "failures", "retry_at", "error"]
     fieldsets = [
@@ -87,9 +92,7 @@ class ChannelAdmin(ActingAdmin):
 
     @admin.display(description=_("told of"))
     def told_of(self, channel: Channel) -> str:
-        return ", ".join(str(Cause(cause).label) for cause in channel.causes if cause in Cause.values) or gettext(
-            "nothing"
-        )
+        return in_words(channel.causes) or gettext("nothing")
 
     @admin.display(description=_("waiting"))
     def waiting(self, channel: Channel) -> int:

@@ -1,0 +1,79 @@
+"""How the admin says what rows hold: a column for each field whose values are not words as they are stored."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Container, Iterable, Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import BooleanField, DateTimeField, JSONField, Model
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from jobs.models import Status
+from jobs.texts.keys import words
+from jobs.texts.times import here, on_page
+from jobs.texts.translatable import TranslatableField
+from jobs.web.values import plainly, switch
+
+Say = Callable[[Any], str]
+# How the values of a kind of field are said, where an admin says nothing else of the field.
+SAID: tuple[tuple[type, Say], ...] = (
+    (TranslatableField, on_page),
+    (DateTimeField, here),
+    (JSONField, plainly),
+    (BooleanField, switch),
+)
+
+
+@functools.cache
+def column_for(field: Any, say: Say) -> Callable[[Model], str]:
+    """What a row has in a field, as people say it; named and ordered as the field."""
+
+    def column(row: Model) -> str:
+        value = getattr(row, field.name)
+        return "" if value is None or value == "" else say(value)
+
+    column.__name__ = field.name
+    return admin.display(description=field.verbose_name, ordering=field.name)(column)
+
+
+def said(model: type[Model], name: str, say: Say = words) -> Callable[[Any], str]:
+    """A column whose value people say another way than it is stored."""
+    return column_for(model._meta.get_field(name), say)
+
+
+def saying(field: Any, says: Mapping[str, Say]) -> Say | None:
+    """How the values of a field are said; None: as Django says them."""
+    usual = (say for kind, say in SAID if isinstance(field, kind))
+    return says.get(field.name) or next(usual, None)
+
+
+def source_named(source: str) -> str:
+    """The way in which a job was started."""
+    return capfirst(gettext(source))
+
+
+def status_named(status: str) -> str:
+    return str(Status(status).label)
+
+
+def with_columns(
+    model: type[Model], names: Iterable[Any], says: Mapping[str, Say], written: Container[str] = ()
+) -> list[Any]:
+    """What an admin page shows of rows, each field as `saying` has it; names may be in groups.
+
+    ``written``: the fields of a form that somebody can write in.
+    """
+    fields = {
+        field.name: column_for(field, say)
+        for field in model._meta.fields
+        if field.name not in written and (say := saying(field, says))
+    }
+    return [
+        with_columns(model, name, says, written) if isinstance(name, list | tuple)
+        else fields.get(name, name) if isinstance(name, str)
+        else name
+        for name in names
+    ]  # fmt: skip
