@@ -33,12 +33,15 @@ from jobs.web.forms import StartForm, start_forms
 from jobs.web.retrying import retry_for
 from jobs.web.schedule_admin import PauseAdmin, QuietHoursAdmin, RunRequestAdmin, ScheduleAdmin
 from jobs.web.token_admin import ApiTokenAdmin
+from jobs.web.values import NOTHING
 from jobs.web.views import start_for
 
 BEGINNING_OF_ID = re.compile("[0-9a-f]{8,32}")
 MAX_STARTED = 50  # jobs by one action: "select all" may be all that ever ran
 
 Row = TypeVar("Row", bound=Model)
+
+admin.site.empty_value_display = NOTHING
 
 __all__ = [
     "ApiTokenAdmin",

@@ -15,7 +15,7 @@ from jobs.models import Status
 from jobs.texts.keys import words
 from jobs.texts.times import here, on_page
 from jobs.texts.translatable import TranslatableField
-from jobs.web.values import plainly, switch
+from jobs.web.values import NOTHING, plainly, switch
 
 Say = Callable[[Any], str]
 # How the values of a kind of field are said, where an admin says nothing else of the field.
@@ -33,7 +33,7 @@ def column_for(field: Any, say: Say) -> Callable[[Model], str]:
 
     def column(row: Model) -> str:
         value = getattr(row, field.name)
-        return "" if value is None or value == "" else say(value)
+        return NOTHING if value is None or value == "" else say(value)
 
     column.__name__ = field.name
     return admin.display(description=field.verbose_name, ordering=field.name)(column)

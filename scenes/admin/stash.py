@@ -16,7 +16,7 @@ from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import within_a_sentence
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from jobs.web.big_lists import values_said
-from jobs.web.values import switch
+from jobs.web.values import plainly, switch
 from scenes.admin.attempts import AttemptsAdmin, code_named
 from scenes.admin.filters import NeedFilter
 from scenes.models import Generation, Scan, StashJob, StashTask, SyncState
@@ -75,6 +75,7 @@ class StashJobAdmin(ReadOnlyAdmin):
 
 @admin.register(SyncState)
 class SyncStateAdmin(ReadOnlyAdmin):
+    says: ClassVar[Any] = {"another_library": plainly}  # no green sign for what is bad
     list_display = ["__str__", "watermark", "completed_at", "scene_count", "question", "is_same_library"]
     actions = ["accept_missing", "accept_another_library"]
 

@@ -125,7 +125,7 @@ class Attempts(models.Model):
     code = models.CharField(_("code"), max_length=30, blank=True, help_text=_("A word for how it ended."))
     message = TranslatableField(_("message"), blank=True, help_text=_("Why, and what a person can do."))
     attempts = models.PositiveSmallIntegerField(
-        _("attempts"), default=0, help_text=_("That failed; after the last: quarantine.")
+        _("attempts"), default=0, help_text=_("How often it failed; after the last time it is quarantined.")
     )
     failed_at = models.DateTimeField(
         _("failed at"), null=True, blank=True, help_text=_("When its job failed with it last.")

@@ -211,7 +211,9 @@ class Change(Reviewed, Attempts):
         _("key"), max_length=64, help_text=_("Digest of kind and value: the same change once a scene and plan.")
     )
     detector = models.CharField(_("detector"), max_length=30)
-    confidence = models.FloatField(_("confidence"), null=True, blank=True, help_text=_("0…1, where the detector says."))
+    confidence = models.FloatField(
+        _("confidence"), null=True, blank=True, help_text=_("How sure the detector is, where it says.")
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PROPOSED)
     intended_at = models.DateTimeField(
         _("intended at"), null=True, blank=True, help_text=_("Set before it is written to Stash.")

@@ -113,3 +113,14 @@ def test_the_page_says_how_the_services_are_soon_and_is_not_slow_while_one_hangs
     assert time.monotonic() - begin < 30, "the page does not wait for it"
     expect(services).to_contain_text("Stash does not answer:")
     stash.do(lambda: setattr(stash.simulator.settings, "latency", 0.0))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_both_charts_stand_on_one_line_whatever_their_words_take(visit: Any, language: str):
+    visitor = visit(width=1280, locale=language)
+    visitor.go("/")
+    page = visitor.page
+    scenes, errors = box(page, ".chart.scenes svg"), box(page, ".chart.errors svg")
+    assert (scenes["y"], scenes["height"], scenes["width"]) == (errors["y"], errors["height"], errors["width"])
+    first, second = box(page, ".chart.scenes .ends"), box(page, ".chart.errors .ends")
+    assert first["y"] == second["y"] and first["y"] - scenes["y"] - scenes["height"] < 20

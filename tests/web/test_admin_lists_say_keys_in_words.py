@@ -38,7 +38,7 @@ def test_a_change_names_its_detector_and_says_its_confidence_as_a_share(browser:
 
 def test_a_change_without_a_confidence_has_no_share(browser: Client, change: Change) -> None:
     Change.objects.update(confidence=None)
-    assert cell(browser.get("/admin/scenes/change/").text, "confidence") == "-"
+    assert cell(browser.get("/admin/scenes/change/").text, "confidence") == "–"
 
 
 def test_jobs_schedules_and_events_say_types_sources_and_what_happened(browser: Client) -> None:
