@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.holds import default_time_zone
@@ -165,4 +166,4 @@ class RunRequest(models.Model):
         ordering = ["first_asked_at"]
 
     def __str__(self) -> str:
-        return translated(self.reason) or self.key
+        return translated(self.reason) or gettext(self.source)

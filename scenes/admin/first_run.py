@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from jobs.web.admin_tools import ReadOnlyAdmin
+from jobs.web.columns import source_named
 from scenes.models import FirstRunDecision
 from scenes.web.guide.steps import EXISTING
 
 
 @admin.register(FirstRunDecision)
 class FirstRunDecisionAdmin(ReadOnlyAdmin):
+    says: ClassVar[Any] = {"source": source_named}
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("guide_step", EXISTING)

@@ -307,7 +307,9 @@ def form(texts: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_admin_explains_checks_and_says_what_it_could_not_check(there: SetUp, admin: Client) -> None:
-    assert "seeded" in admin.get(f"{ADMIN}add/").text, "why a link keeps its permissions"
+    assert "Those of a hard link are never changed" in admin.get(f"{ADMIN}add/").text, (
+        "why a link keeps its permissions"
+    )
     page = admin.post(f"{ADMIN}add/", form(there.texts(folder="library/vr")))
     assert "folder beside the others" in page.text and not Destination.objects.exists()
     there.stash.go_away()

@@ -78,8 +78,11 @@ def test_destinations_say_whether_they_can_be_used(admin: Client, tmp_path: Path
     saving.save({"library_path": str(tmp_path)})
     Destination.objects.create(name="VR", folder="/not/there", categories="vr")
     said = card(admin.get(PAGE).text, "area-destinations")
-    assert "VR /not/there · hardlink: not a folder that can be written to" in said
-    assert f"All others {tmp_path} · hardlink" in said and f"{tmp_path} · hardlink:" not in said
+    assert "VR /not/there · Hard link, never a copy: not a folder that can be written to" in said
+    assert (
+        f"All others {tmp_path} · Hard link, never a copy" in said
+        and f"{tmp_path} · Hard link, never a copy:" not in said
+    )
 
 
 def test_a_schedule_says_its_next_five_times(admin: Client) -> None:

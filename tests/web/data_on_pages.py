@@ -36,7 +36,7 @@ PATTERNS = re.compile(
     r"""[^\w]*·\ StashHog | StashHog\ [\d.]+ | A\ ·\ StashHog          # titles, and the version
     | .*\|\ Can\ .* | .*permission\ relationships?:.* | .*\ object\ \(\d+\) | Attempted\ Access:.*  # of other apps
     | [0-9a-f-]{6,64} | \S*/\S* | /.*:\ No\ such\ file\ or\ directory | shog_\w* | [*.\w-]+,[*.,/\w\ -]*
-    | sample/,.* | (\d+\ (h|min|s)\ ?)+ | \d+\ +\d{4},\ \d\d:\d\d\ UTC | /mnt/vr\ ·\ hardlink
+    | sample/,.* | (\d+\ (h|min|s)\ ?)+,? | \d+\ +\d{4},\ \d\d:\d\d\ UTC | /mnt/vr\ ·
     | (\w+:\ )+it\ can't\ be\ reached\..* | viewer:\ .*;\ operator:\ .*;\ admin:.*""",
     re.VERBOSE,
 )

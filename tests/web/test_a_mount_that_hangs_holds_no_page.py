@@ -61,7 +61,7 @@ def test_one_that_answers_beside_it_is_said_as_it_is(browser: Client, hanging: P
     configure(library_path=str(hanging))
     Destination.objects.create(name="Fine", folder=str(fine), categories="a")
     page = browser.get("/settings/").text
-    assert f"{hanging} · hardlink: being looked at, and {SILENT}" in page
+    assert f"{hanging} · Hard link, never a copy: being looked at, and {SILENT}" in page
 
 
 @pytest.mark.parametrize("what", ["path", "stash"])

@@ -88,7 +88,7 @@ def test_a_command_s_help_tells_bounds_and_default(name: str) -> None:
 
 
 def test_a_command_s_help_tells_what_switches_and_lists_take() -> None:
-    assert "Everything, not only what differs. Default: no." in help_of("sync")
+    assert "All that Stash has is read, and not only what changed. Default: no." in help_of("sync")
     assert "--scene-ids ID" in help_of("analysis")
     assert "process_downloads, stash_scan, incremental_sync" in help_of(RUN)
 
