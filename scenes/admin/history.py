@@ -14,7 +14,7 @@ from jobs.web.admin_tools import ReadOnlyInline, job_link
 from scenes.models import Change
 from scenes.plans.review import history
 from scenes.web.library.history import entries
-from scenes.web.review.lines import Line, detector_named
+from scenes.web.review.lines import ChangeLine, detector_named
 
 
 class Told:
@@ -55,7 +55,7 @@ class Told:
     @admin.display(description=_("first proposed"))
     def first_proposed(self, change: Change) -> str:
         """Before somebody edited it."""
-        return Line.of(change).proposed or "–"
+        return ChangeLine.of(change).proposed or "–"
 
 
 class HistoryInline(Told, ReadOnlyInline):
