@@ -22,7 +22,7 @@ from jobs import engine
 from jobs.errors import AlreadyRunning, BadRequest, NotPossible
 from jobs.models import Event, Job, Step
 from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_retry, require_start
-from jobs.templatetags.jobs import sentence
+from jobs.templatetags.jobs import given, sentence, summary
 from jobs.texts.keys import words
 from jobs.texts.translatable import message_of, translated
 from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
@@ -33,7 +33,7 @@ from jobs.web.forms import StartForm, start_forms
 from jobs.web.retrying import retry_for
 from jobs.web.schedule_admin import PauseAdmin, QuietHoursAdmin, RunRequestAdmin, ScheduleAdmin
 from jobs.web.token_admin import ApiTokenAdmin
-from jobs.web.values import NOTHING
+from jobs.web.values import NOTHING, pairs
 from jobs.web.views import start_for
 
 BEGINNING_OF_ID = re.compile("[0-9a-f]{8,32}")
@@ -150,9 +150,9 @@ class JobAdmin(StatusAdmin):
     actions = ["run_again", "retry", "cancel"]
     inlines = [StepInline, SubJobInline, EventInline]
     fieldsets: ClassVar[Any] = [
-        (None, {"fields": ["id", "type", "state", "done_percent", "page", "message"]}),
-        (_("Outcome"), {"fields": ["error_code", "error_message", "errors", "result"]}),
-        (_("Start"), {"fields": ["source", "started_by", "params", "parent", "previous", "lock"]}),
+        (None, {"fields": ["page", "type", "state", "done_percent", "message"]}),
+        (_("Outcome"), {"fields": ["error_code", "error_message", "errors", "figures"]}),
+        (_("Start"), {"fields": ["source", "started_by", "options", "parent", "previous", "lock"]}),
         (_("Attempts"), {"fields": ["attempt", "max_attempts", "retry_delay", "run_after"]}),
         (_("Times"), {"fields": ["created_at", "started_at", "finished_at", "cancel_requested_at", "updated_at"]}),
     ]
@@ -164,6 +164,14 @@ class JobAdmin(StatusAdmin):
     @admin.display(description=_("page"))
     def page(self, job: Job) -> SafeString:
         return format_html('<a href="{}">{}</a>', job.get_absolute_url(), _("Open"))
+
+    @admin.display(description=_("result"))
+    def figures(self, job: Job) -> SafeString | str:
+        return pairs(summary(job))
+
+    @admin.display(description=_("parameters"))
+    def options(self, job: Job) -> SafeString | str:
+        return pairs(given(job))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str

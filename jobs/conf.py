@@ -79,6 +79,11 @@ class Conf:
         return self._get("JOBS_WORDS", "")
 
     @property
+    def code_names(self) -> str:
+        """Dotted path of a mapping: what people read instead of a code; empty without one."""
+        return self._get("JOBS_CODE_NAMES", "")
+
+    @property
     def items(self) -> str:
         """Dotted path of the project's `jobs.declare.items.Items`; empty when its cards name no items."""
         return self._get("JOBS_ITEMS", "")

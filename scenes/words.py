@@ -53,9 +53,12 @@ PARAMETERS = {
 RESULTS = {
     "analysis_batches": _("Analyse scenes"),
     "batch_num": _("Batch"),
+    "batches": _("Batches"),
+    "carried_over": _("Left to the next run"),
     "completion": _("Completion"),
     "duration_seconds": _("Seconds"),
     "final_incremental_sync": _("Completion"),
+    "generated": _("Generated"),
     "incremental_sync": _("Incremental sync"),
     "job_id": _("Job"),
     "process_downloads": _("Process downloads"),
@@ -69,6 +72,7 @@ RESULTS = {
     "total_errors": _("Errors"),
     "total_scenes_analyzed": _("Scenes analysed"),
     "total_synced_items": _("Synced items"),
+    "without": _("Without"),
 }
 STATUSES = {  # which `jobs` has in German
     "cancelled": "Cancelled",
@@ -94,7 +98,6 @@ OUTPUTS = {
 # Keys that would not be words by themselves, on every page (the setting JOBS_WORDS).
 SAID = {
     **PARAMETERS, **RESULTS, **STATUSES, **OUTPUTS, **DETECTORS,
-    "deleted_in_stash": _("Deleted in Stash"),
 }  # fmt: skip
 # Results that are their keys' own words.
 OTHER_RESULTS = (_("Result"), _("Steps"), _("Message"), _("Error"), _("Code"), _("Status"), _("Data"))

@@ -256,6 +256,7 @@ JOBS_WORDS = "scenes.words.SAID"
 JOBS_PINNING = "scenes.configuration.pinning.RunSettings"
 
 JOBS_FIX_OF = "scenes.codes.fix_of"
+JOBS_CODE_NAMES = "scenes.codes.names.NAMES"
 
 # What supervisors do besides; each decides by itself whether anything is due.
 JOBS_CHORES = ["scenes.downloads.rechecking.recheck", "stashhog.ops.notifications.rounds.of_supervisor"]

@@ -18,9 +18,16 @@ def known() -> Mapping[str, str]:
     return found
 
 
+@cache
+def codes() -> Mapping[str, str]:
+    """What the project calls its codes, in English."""
+    found: Mapping[str, str] = import_string(conf.code_names) if conf.code_names else {}
+    return found
+
+
 def title(key: str) -> str:
     """In English: "total_synced_items" → "Total synced items", where the project has no other word for it."""
-    return known().get(key) or key.replace("_", " ").strip().capitalize()
+    return known().get(key) or codes().get(key) or key.replace("_", " ").strip().capitalize()
 
 
 def words(key: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_noop as _
-from django.utils.translation import ngettext_lazy
 
 from jobs.texts.translatable import Translatable, joined, quantity, translated
 
@@ -39,6 +39,16 @@ def counted(count: int, singular: str, plural: str = "") -> str:
 def number(value: float) -> str:
     """As it is written in the active language, with as many digits as it has."""
     return number_format(f"{value:.12g}", use_l10n=True, force_grouping=True)
+
+
+def percent(share: float) -> str:
+    """0.74 → "74%", as the active language writes it."""
+    return gettext("{n}%").format(n=number(round(share * 100)))
+
+
+def quoted(text: str) -> str:
+    """In the quotation marks of the active language."""
+    return gettext("“{text}”").format(text=text)
 
 
 def length(seconds: float) -> str:

@@ -12,11 +12,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
 from django.db import DataError, IntegrityError
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
-from django.forms import ModelForm
+from django.forms import ModelForm, SplitDateTimeField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -99,6 +100,16 @@ class Labelled:
             field.widget.attrs["aria-label"] = f"{field.label}: {self.instance}"  # type: ignore[attr-defined]
 
 
+class LabelledDateTime(AdminSplitDateTime):
+    """Two fields whose labels are no more than the words before them: each says its own."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        for part, label in zip(context["widget"]["subwidgets"], (gettext("Date"), gettext("Time")), strict=True):
+            part["attrs"]["aria-label"] = label
+        return context
+
+
 class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Whatever is in the address of its list, the answer is a page or 400, and takes a bounded time.
 
@@ -107,6 +118,9 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """
 
     says: ClassVar[dict[str, Say]] = {}
+    formfield_overrides: ClassVar[Any] = {
+        DateTimeField: {"form_class": SplitDateTimeField, "widget": LabelledDateTime},
+    }
     paginator = CappedPaginator
     searched = 0  # rows that a search looks at, the newest by the column ``newest_by``; 0: all
     newest_by = "pk"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.templatetags.static import static
@@ -24,6 +25,12 @@ def plainly(value: Any) -> SafeString | str:
         parts = ((words(key), number_of(one) if key.endswith("id") else plainly(one)) for key, one in value.items())
         return format_html('<dl class="parts">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", parts))
     return listed(value) if isinstance(value, list) else fact(value)
+
+
+def pairs(facts: Iterable[tuple[str, str]]) -> SafeString | str:
+    """What a job's page shows of its result or its parameters."""
+    rows = format_html_join("", "<dt>{}</dt><dd>{}</dd>", facts)
+    return format_html('<dl class="parts">{}</dl>', rows) if rows else NOTHING
 
 
 def listed(values: list[Any]) -> SafeString | str:

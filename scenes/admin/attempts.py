@@ -9,12 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from jobs.texts.keys import known, words
-from jobs.texts.translatable import translated
-from jobs.texts.words import within_a_sentence
+from jobs.texts.keys import words
 from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
 from scenes import releasing
 from scenes.models import Outcome
@@ -41,7 +38,7 @@ class ReleasingAdmin(ReadOnlyAdmin):
 
 def code_named(code: str) -> str:
     """A code as a word of the pages: "deleted_in_stash" → "Deleted in Stash"."""
-    return words(code) if code in known() else capfirst(translated(within_a_sentence(code)))
+    return words(code)
 
 
 class AttemptsAdmin(ReleasingAdmin):

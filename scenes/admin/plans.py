@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from jobs.declare.ids import id_of
 from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import allowed
+from jobs.texts.words import percent
 from jobs.web.admin_tools import ReadOnlyInline, job_link
 from jobs.web.big_lists import LatestValuesFilter, values_said
 from jobs.web.columns import said
@@ -30,7 +31,7 @@ from scenes.permissions import REVIEW
 from scenes.plans.review.editing import edit
 from scenes.web.review.lines import ChangeLine, detector_named
 
-SAYS = {"detector": detector_named, "confidence": "{:.0%}".format, "code": code_named}
+SAYS = {"detector": detector_named, "confidence": percent, "code": code_named}
 DETECTOR = said(Detection, "detector", detector_named)
 DETECTORS = values_said(detector_named, LatestValuesFilter)
 

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from jobs.texts.translatable import Translatable as _
-from jobs.texts.words import length, number
+from jobs.texts.words import length, number, percent
 from scenes.env import HIGHEST, Env, refused
 from scenes.name_patterns import NamePatterns
 from scenes.paths import PathMap
@@ -31,7 +31,7 @@ UNITS: dict[str, Callable[[float], str]] = {
     "": number,
     SECONDS: length,
     DAYS: lambda days: f"{number(days)} {ngettext('day', 'days', int(days))}",
-    SHARE: "{:.0%}".format,
+    SHARE: percent,
 }
 
 

@@ -13,6 +13,8 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from jobs.texts.words import percent
+
 TAG_BY_DEFAULT = _("Default rule: seen for {seconds} s; {required} is enough")
 TAG_BY_RULE = _("Rule of “{rule}”: seen for {seconds} s; {required} is enough")
 SHARE_BY_DEFAULT = _("Default rule: seen for {seconds} s, {share} of the film; {required} is enough")
@@ -42,6 +44,8 @@ def pattern(msgid: str) -> re.Pattern[str]:
 
 
 def localized(value: str) -> str:
-    """A number with the sign that the language has for its decimals."""
+    """A number or a share as the language writes it."""
+    if re.fullmatch(r"\d+%", value):
+        return percent(int(value[:-1]) / 100)
     is_number = re.fullmatch(r"\d+\.\d+", value)
     return value.replace(".", str(get_format("DECIMAL_SEPARATOR"))) if is_number else value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -10,15 +12,17 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import ManyToManyField, QuerySet
-from django.forms import ModelMultipleChoiceField
+from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
+from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from jobs.permissions import words_of
 from jobs.web.admin_tools import ReadOnlyAdmin
 from stashhog.accounts.forms import NewUserForm, UserForm
 from stashhog.accounts.login import LoginForm
-from stashhog.accounts.roles import role_of, set_role
+from stashhog.accounts.roles import named, role_of, set_role
 
 BEYOND_ROLES = ("is_superuser", "groups", "user_permissions")  # with these one could become a superuser
 
@@ -26,33 +30,58 @@ admin.site.login_form = LoginForm
 admin.site.unregister([User, Group])
 
 
+class GroupedByModel(ModelChoiceIterator):  # type: ignore[type-arg]
+    def __iter__(self) -> Iterator[Any]:
+        for model, rows in groupby(self.queryset, key=lambda row: str(row.content_type)):
+            yield model, [self.choice(row) for row in rows]
+
+
 class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Of which Django has the names in English alone."""
+    """Of which Django has the names in English alone, in a chooser that not everybody can use."""
+
+    iterator = GroupedByModel
+    widget = CheckboxSelectMultiple
 
     def label_from_instance(self, obj: Permission) -> str:
-        return f"{obj.content_type} | {words_of(obj)}"
+        return capfirst(words_of(obj))
 
 
-def in_words(field: ManyToManyField[Any, Any], options: dict[str, Any]) -> dict[str, Any]:
-    return options | {"form_class": PermissionsField} if field.related_model is Permission else options
+class GroupsFilter(admin.RelatedFieldListFilter):
+    def field_choices(self, *args: Any) -> list[tuple[Any, str]]:
+        return [(key, named(name)) for key, name in super().field_choices(*args)]
+
+
+class WithPermissions(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Chosen by boxes."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        field = PermissionsField if db_field.related_model is Permission else ModelMultipleChoiceField
+        return super().formfield_for_manytomany(
+            db_field, request, **{"form_class": field, "widget": CheckboxSelectMultiple, **kwargs}
+        )
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin):
+class GroupAdmin(WithPermissions, DjangoGroupAdmin):
     """Beside the roles' own groups."""
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        return super().formfield_for_manytomany(db_field, request, **in_words(db_field, kwargs))
+    list_display = ["named"]
+
+    @admin.display(description=_("name"), ordering="name")
+    def named(self, group: Group) -> str:
+        return named(group.name)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(WithPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
     """Whoever has no role, group or permission may log in, and see nothing. Superusers are for superusers alone."""
 
     form = UserForm
     add_form = NewUserForm
     list_display = ["username", "role", "is_active", "is_superuser", "last_login"]
-    list_filter = ["is_active", "is_superuser", "groups"]
+    list_filter = ["is_active", "is_superuser", ("groups", GroupsFilter)]
     fieldsets = [
         (None, {"fields": ["username", "password", "role", "is_active"]}),
         (_("Personal info"), {"fields": ["first_name", "last_name", "email"]}),
@@ -66,7 +95,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("role"))
     def role(self, user: User) -> str:
-        return role_of(user) or "–"
+        return named(role_of(user)) or "–"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["last_login", "date_joined", *(() if request.user.is_superuser else BEYOND_ROLES)]
@@ -83,7 +112,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: Any, **kwargs: Any) -> Any:
         if db_field.name == "groups":
             kwargs["queryset"] = Group.objects.filter(role=None)
-        return super().formfield_for_manytomany(db_field, request, **in_words(db_field, kwargs))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = True

@@ -11,16 +11,17 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import Scope
-from stashhog.accounts.roles import ROLES, role_of
+from stashhog.accounts.roles import ROLES, named, role_of
 
 
 def what_roles_may() -> str:
-    return "; ".join(f"{name}: {str(Scope(scope).label).partition(': ')[2]}" for name, scope in ROLES.items()) + "."
+    far = {name: str(Scope(scope).label).partition(": ")[2] for name, scope in ROLES.items()}
+    return "; ".join(f"{named(name)}: {may}" for name, may in far.items()) + "."
 
 
 class RoleField(forms.ChoiceField):
     def __init__(self) -> None:
-        choices = [("", _("None")), *((name, name.capitalize()) for name in ROLES)]
+        choices = [("", _("None")), *((name, lazy(named, str)(name)) for name in ROLES)]
         super().__init__(
             label=capfirst(_("role")), choices=choices, required=False, help_text=lazy(what_roles_may, str)()
         )

@@ -8,12 +8,15 @@ from django.apps.registry import Apps
 from django.apps.registry import apps as global_apps
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from jobs.models import Scope
 from jobs.permissions import scope_of
 from scenes import permissions  # noqa: F401 - declares how far those of scenes go
 from stashhog.accounts.models import Role
 
+NAMES = {"viewer": _("Viewer"), "operator": _("Operator"), "admin": _("Admin")}  # for people
 ROLES = {"viewer": Scope.READ, "operator": Scope.RUN, "admin": Scope.ADMIN}
 APPS = {"jobs", "scenes", "notifications"}  # whose permissions the roles have, each as far as it goes
 # What admins have beside them. Groups and superusers are for superusers alone: with them one could become one.
@@ -63,6 +66,11 @@ def role_of(user: User) -> str:
     """The farthest of the user's roles; empty without any."""
     held = {group.role.name for group in user.groups.all() if hasattr(group, "role")} if user.pk else set()
     return next((name for name in reversed(ROLES) if name in held), "")
+
+
+def named(group: str) -> str:
+    """What people read for the name of a role or of its group; other groups are called as they are."""
+    return gettext(NAMES[group]) if group in NAMES else group
 
 
 def set_role(user: User, name: str) -> None:

@@ -13,6 +13,12 @@ OF_DJANGO = (
     _("Disable password-based authentication"),
     _("Enabled"),
     _("Disabled"),
+    _("Raw passwords are not stored, so there is no way to see the user’s password."),
+    _("Reset password"),
+    _("Set password"),
+    _("Password-based authentication was disabled."),
+    _("Conflicting form data submitted. Please try again."),
+    _("In case you’ve forgotten, you are:"),
     _(
         "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to "
         "authenticate using other backends, such as Single Sign-On or LDAP."

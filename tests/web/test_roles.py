@@ -205,7 +205,7 @@ def test_the_admin_makes_users_with_a_role_and_changes_it(browser):
     friends = Group.objects.create(name="friends")
     assert posted(browser, bea, role="operator", groups=[friends.pk]) == 302
     assert set(bea.groups.values_list("name", flat=True)) == {"operator", "friends"}
-    assert "operator" in browser.get("/admin/auth/user/").text
+    assert "Operator" in browser.get("/admin/auth/user/").text
 
 
 def test_an_admin_who_is_no_superuser_can_neither_become_one_nor_touch_one(user):

@@ -9,7 +9,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from jobs.texts import words
 from jobs.texts.translatable import translated
+from jobs.texts.words import quoted
 from scenes.models import Change
 from scenes.models.reviewed import Via
 from scenes.plans.reasons import in_words
@@ -44,7 +46,7 @@ def what(change: Change) -> str:
     value = change.value
     name = value.get("name") or value.get("tag") or ""
     title = value.get("title", name)
-    named = f"“{name}”" if name else ""
+    named = quoted(name) if name else ""
     if title != name:
         named = gettext("{name} with the title “{title}”").format(name=named, title=title)
     when = f", {span_in_words(value['start'], value['end'])}" if "start" in value else ""
@@ -122,4 +124,4 @@ def clock(seconds: float) -> str:
 
 
 def percent(confidence: Any) -> str:
-    return "" if confidence is None else f" ({confidence:.0%})"
+    return "" if confidence is None else f" ({words.percent(confidence)})"

@@ -12,6 +12,7 @@ from scenes.plans.review.editing import EDITABLE, LONGEST_NAME, LONGEST_TITLE
 
 LONGEST_TIME = 20  # characters
 HOW = _("As 83.5 (seconds), 1:23.5 or 1:02:03.")
+NO_TIME = _("“{text}” is no time.")
 LABELS = {"name": _("Tag"), "tag": _("Tag"), "title": _("Title"), "start": _("From"), "end": _("To")}
 
 
@@ -31,7 +32,7 @@ class TimeField(forms.CharField):
         except ValueError:
             numbers = []
         if not 0 < len(numbers) <= 3 or any(number < 0 for number in numbers):
-            raise forms.ValidationError(f"“{text}” is no time. {HOW}")
+            raise forms.ValidationError(f"{NO_TIME.format(text=text)} {HOW}")
         return float(sum(number * 60.0**power for power, number in enumerate(reversed(numbers))))
 
     def prepare_value(self, value: Any) -> Any:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext
 
+from jobs.texts.words import percent
 from scenes.models import Change
 from scenes.plans.proposing import TAG_IN
 from scenes.plans.review import history
@@ -77,7 +78,7 @@ class ChangeLine:
     @property
     def confidence(self) -> str:
         known = self.change.confidence
-        return "" if known is None else f"{known:.0%}"
+        return "" if known is None else percent(known)
 
     @property
     def detector(self) -> str:
