@@ -14,7 +14,7 @@ STEPS = (
     _("Stash metadata scan"), _("Incremental sync"), _("Analyse scenes"), _("Generate metadata"), _("Completion"),
 )  # fmt: skip
 FIGURES = (
-    _("Synced items"), _("Changes approved"), _("Changes applied"), _("Errors"),
+    _("Synced items"), _("Changes refused"), _("Changes approved"), _("Changes applied"), _("Errors"),
     _("Changes failed"), _("Changes left alone"), _("Changes proposed"), _("Changes reverted"), _("Changes waiting"),
     _("Copied"), _("Linked"), _("Moved"), _("Deleted scenes"), _("Found files"), _("Missing scenes"), _("New scenes"),
     _("Scanned files"), _("Scenes tried"), _("Synced files"), _("Synced scenes"), _("Updated scenes"), _("Left out"),

@@ -64,6 +64,27 @@ def test_every_page_fits_and_can_be_read_by_everybody(site, visit):
     assert not wrong, "\n".join(wrong)
 
 
+def test_the_admins_forms_can_be_filled_in_by_everybody(site, visit):
+    """Those with fields that Django's own admin names for nobody, or with a chooser of its own."""
+    visitor, wrong = visit(width=1280), []
+    for form in (
+        "jobs/apitoken/add/",
+        "auth/group/add/",
+        "auth/group/1/change/",
+        "auth/user/add/",
+        "auth/user/1/change/",
+    ):
+        for width, scheme in ((1280, "light"), (390, "dark")):
+            visitor.page.set_viewport_size({"width": width, "height": 900})
+            visitor.page.emulate_media(color_scheme=scheme)
+            show(visitor.page, f"{site.url}/admin/{form}")
+            wrong += [f"{form} {width}: {said}" for said in found_by_axe(visitor.page)]
+            if visitor.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wrong.append(f"{form} {width}: too wide")
+    visitor.complaints.clear()  # axe makes the browser complain, too
+    assert not wrong, "\n".join(wrong)
+
+
 def test_on_a_phone_the_menu_is_a_drawer_that_a_key_or_a_click_beside_it_closes(visit):
     page = visit(width=390).page
     menu = page.get_by_role("navigation", name="Main")
@@ -74,6 +95,7 @@ def test_on_a_phone_the_menu_is_a_drawer_that_a_key_or_a_click_beside_it_closes(
         close()
         expect(menu).to_be_hidden()
     page.get_by_role("button", name="Menu", exact=True).click()
+    expect(menu.get_by_role("link", name="Change the password of")).to_be_visible()
     menu.get_by_role("link", name="Library").click()
     expect(page.locator("h1")).to_have_text("Scenes")
     expect(menu).to_be_hidden()
@@ -81,6 +103,7 @@ def test_on_a_phone_the_menu_is_a_drawer_that_a_key_or_a_click_beside_it_closes(
 
 def test_beside_a_wide_page_the_menu_is_always_there_and_says_where_one_is(visit):
     visitor, places = visit(), []
+    expect(visitor.page.locator("#menu").get_by_role("link", name="Change the password of")).to_be_hidden()
     for address, label in (("/", "Home"), ("/jobs/", "History"), ("/admin/scenes/tag/", "Tags")):
         visitor.go(address)
         here = visitor.page.locator("#menu [aria-current=page]")

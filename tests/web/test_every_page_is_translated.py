@@ -15,13 +15,19 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.test import Client
 
+from jobs.models import Status
 from tests.web import pseudo
 from tests.web.data_on_pages import is_known, not_in_german, types_of_the_product
+from tests.web.factories import make_job
 from tests.web.permissions.stage import Stage
 from tests.web.permissions.table import ACTIONS, ADMIN, NOBODY, PAGES
 
 ERRORS = ("400.html", "403.html", "404.html", "500.html", "503.html", "403_csrf.html", "login_locked.html")
 IN_AN_ERROR = {"came_from": "", "asked": "", "minutes": 2, "seconds": 5}
+
+
+CODES = ("unreachable", "login_refused", "disk_full", "another_library", "generate_failed", "internal_error")
+FIGURES = {"generated": 12, "already_there": 3, "carried_over": 4, "synced_items": 2, "changes_reverted": 1}
 
 
 def addresses() -> list[str]:
@@ -54,6 +60,32 @@ def test_each_text_of_each_page_is_translated_and_german_has_it(monkeypatch: pyt
                 left[text].add(address)
     assert {text: min(where) for text, where in left.items()} == {}
     assert len(pages) > 150
+    assert not_in_german(asked) == set()
+
+
+def pages_of_jobs(stage: Stage) -> Iterator[str]:
+    """What pages of jobs say of codes, figures and parameters, which rows have as keys."""
+    for code in CODES:
+        job = make_job("sync", Status.FAILED, error_code=code, error_message="x")
+        yield from (job.get_absolute_url(), f"/admin/jobs/job/{job.pk}/change/")
+    params = {"detectors": ["detect_video_tags", "detect_tags"], "max_scenes": 3, "auto_approve": True}
+    job = make_job("analysis", Status.COMPLETED, params=params, result=FIGURES)
+    yield from (job.get_absolute_url(), f"/admin/jobs/job/{job.pk}/change/", "/jobs/")
+    for what in ("batches", "failed"):
+        yield f"/jobs/{stage.active.pk}/items?what={what}"
+
+
+@pytest.mark.django_db
+def test_what_pages_say_of_jobs_rows_is_translated(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    client = Client(headers={"accept-language": "de"})
+    client.force_login(User.objects.create_superuser("boss"))
+    asked, left = pseudo.speak(monkeypatch), {}
+    for address in pages_of_jobs(stage):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        left |= {text: address for text in pseudo.not_translated(answer.text) if not is_known(text)}
+    assert left == {}
     assert not_in_german(asked) == set()
 
 
