@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from jobs.models import Event, Job, Schedule
+from jobs.models import Event, Job, Schedule, Status
 from scenes.models import Change, Detection, Plan, Scene
 from tests.web.factories import make_job
 
@@ -55,3 +55,13 @@ def test_jobs_schedules_and_events_say_types_sources_and_what_happened(browser: 
 def test_a_job_without_a_result_does_not_say_null(browser: Client) -> None:
     job: Job = make_job("sync", "failed")
     assert "null" not in browser.get(f"/admin/jobs/job/{job.pk}/change/").text
+
+
+def test_the_page_of_a_job_says_what_its_card_says_and_links_to_that(browser: Client) -> None:
+    result = {"steps": {"stash_scan": {"job_id": "x"}}, "summary": {"total_synced_items": 2, "total_errors": 0}}
+    params = {"detectors": ["detect_video_tags", "detect_tags"], "dry_run": False}
+    job = make_job("process_new_scenes", Status.COMPLETED, result=result, params=params)
+    page = browser.get(f"/admin/jobs/job/{job.pk}/change/").text
+    assert f'<a href="/jobs/{job.pk}/">Open</a>' in page
+    assert "<dt>Synced items</dt><dd>2</dd>" in page and "<dt>Detectors</dt><dd>Video tagger, Names of tags</dd>" in page
+    assert f">{job.pk}<" not in page and "process_new_scenes" not in page and "job_id" not in page
