@@ -63,5 +63,7 @@ def test_the_page_of_a_job_says_what_its_card_says_and_links_to_that(browser: Cl
     job = make_job("process_new_scenes", Status.COMPLETED, result=result, params=params)
     page = browser.get(f"/admin/jobs/job/{job.pk}/change/").text
     assert f'<a href="/jobs/{job.pk}/">Open</a>' in page
-    assert "<dt>Synced items</dt><dd>2</dd>" in page and "<dt>Detectors</dt><dd>Video tagger, Names of tags</dd>" in page
+    assert (
+        "<dt>Synced items</dt><dd>2</dd>" in page and "<dt>Detectors</dt><dd>Video tagger, Names of tags</dd>" in page
+    )
     assert f">{job.pk}<" not in page and "process_new_scenes" not in page and "job_id" not in page
