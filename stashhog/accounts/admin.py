@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import ManyToManyField, QuerySet
+from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
@@ -47,8 +47,8 @@ class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
 
 
 class GroupsFilter(admin.RelatedFieldListFilter):
-    def field_choices(self, *args: Any) -> list[tuple[Any, str]]:
-        return [(key, named(name)) for key, name in super().field_choices(*args)]
+    def field_choices(self, *args: Any, **options: Any) -> list[tuple[Any, Any]]:
+        return [(key, named(str(name))) for key, name in super().field_choices(*args, **options)]
 
 
 class WithPermissions(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -109,7 +109,7 @@ class UserAdmin(WithPermissions, DjangoUserAdmin):  # type: ignore[type-arg]
     def _is_within_reach(self, request: HttpRequest, user: User | None) -> bool:
         return user is None or not user.is_superuser or request.user.is_superuser
 
-    def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: Any, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         if db_field.name == "groups":
             kwargs["queryset"] = Group.objects.filter(role=None)
         return super().formfield_for_manytomany(db_field, request, **kwargs)

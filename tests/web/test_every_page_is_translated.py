@@ -80,7 +80,8 @@ def test_what_pages_say_of_jobs_rows_is_translated(monkeypatch: pytest.MonkeyPat
     stage = Stage()
     client = Client(headers={"accept-language": "de"})
     client.force_login(User.objects.create_superuser("boss"))
-    asked, left = pseudo.speak(monkeypatch), {}
+    asked = pseudo.speak(monkeypatch)
+    left: dict[str, str] = {}
     for address in pages_of_jobs(stage):
         answer = client.get(address)
         assert answer.status_code == 200, address
