@@ -53,6 +53,7 @@ NAMES = {
     "mode_refused": _("Permissions can't be given"),
     "disk_full": _("Disk full"),
     "disk_away": _("Disk away"),
+    "mapping_away": _("Folder of a path mapping away"),
     "disk_error": _("Disk error"),
     "read_only": _("Read-only"),
     # folders

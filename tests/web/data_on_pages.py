@@ -14,7 +14,7 @@ from jobs.declare import registry
 # Names of products and of the stage's rows, codes and values as they are stored, and what errors say.
 NAMES = {
     "StashHog", "Stash", "qBittorrent", "API", "English", "JSON", "VR", "vr", "SQLite", "PostgreSQL", "Django Q", "ID",
-    "Django Q |", "Phone", "_AI", "handled",
+    "Django Q |", "X", "Phone", "_AI", "handled",
     "boss", "owner", "somebody", "admin", "operator", "viewer", "Night", "Nightly",
     "phone", "here", "library", "test", "stashhog", "covers", "Refused.", "boss ·",
 }  # fmt: skip
