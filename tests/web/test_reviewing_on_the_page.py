@@ -198,7 +198,7 @@ def test_a_button_of_nothing_changes_nothing(browser: Client, plan: Plan, button
 
 
 def test_an_empty_list_says_what_to_do(browser: Client) -> None:
-    for status, words in (("proposed", "auto approve"), ("approved", "written"), ("rejected", "kept here")):
+    for status, words in (("proposed", "Approve by itself"), ("approved", "written"), ("rejected", "kept here")):
         assert words in browser.get(f"/review/?status={status}").text
     make_scene(1)
     assert "To all that waits for review" in browser.get("/review/?scene=1").text
