@@ -25,15 +25,15 @@ from jobs.permissions import CANCEL, RETRY, START, allowed, require, require_ret
 from jobs.templatetags.jobs import given, sentence, summary
 from jobs.texts.keys import words
 from jobs.texts.translatable import message_of, translated
-from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, badge, job_link, progress
-from jobs.web.big_lists import MonthFilter, NewestValuesFilter, values_said
+from jobs.web.admin.acting import ReadOnlyAdmin, ReadOnlyInline, action
+from jobs.web.admin.big_lists import MonthFilter, NewestValuesFilter, values_said
+from jobs.web.admin.columns import badge, job_link, progress, source_named, status_named
+from jobs.web.admin.schedules import PauseAdmin, QuietHoursAdmin, RunRequestAdmin, ScheduleAdmin
+from jobs.web.admin.tokens import ApiTokenAdmin
+from jobs.web.admin.values import NOTHING, pairs
 from jobs.web.cards.log import kind_named
-from jobs.web.columns import source_named, status_named
 from jobs.web.forms import StartForm, start_forms
 from jobs.web.retrying import retry_for
-from jobs.web.schedule_admin import PauseAdmin, QuietHoursAdmin, RunRequestAdmin, ScheduleAdmin
-from jobs.web.token_admin import ApiTokenAdmin
-from jobs.web.values import NOTHING, pairs
 from jobs.web.views import start_for
 
 BEGINNING_OF_ID = re.compile("[0-9a-f]{8,32}")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from jobs.web.admin_tools import bound_all_lists
+from jobs.web.admin.bounded import bound_all_lists
 from stashhog import api
 from stashhog.ops import queue_admin
 from stashhog.ops.metrics.views import metrics

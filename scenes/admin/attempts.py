@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from jobs.texts.keys import words
-from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
+from jobs.web.admin.acting import ReadOnlyAdmin, action
+from jobs.web.admin.columns import job_link
 from scenes import releasing
 from scenes.models import Outcome
 from scenes.permissions import RELEASE

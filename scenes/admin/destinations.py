@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
 from jobs.texts.translatable import message_of, translated
-from jobs.web.admin_tools import BoundedListAdmin
+from jobs.web.admin.bounded import BoundedListAdmin
 from scenes import configuration
 from scenes.configuration.destinations import DestinationRow
 from scenes.destinations import saving

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from jobs.errors import NotPossible
 from jobs.permissions import START, allowed
 from jobs.texts.translatable import message_of, translated
-from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action
-from jobs.web.big_lists import is_set, values_said
+from jobs.web.admin.acting import ReadOnlyAdmin, ReadOnlyInline, action
+from jobs.web.admin.big_lists import is_set, values_said
 from jobs.web.views import start_for
 from scenes.admin.attempts import AttemptsAdmin, code_named
 from scenes.admin.filters import NeedFilter

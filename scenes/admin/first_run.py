@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from jobs.web.admin_tools import ReadOnlyAdmin
-from jobs.web.columns import source_named
+from jobs.web.admin.acting import ReadOnlyAdmin
+from jobs.web.admin.columns import source_named
 from scenes.models import FirstRunDecision
 from scenes.web.guide.steps import EXISTING
 

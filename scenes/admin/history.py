@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from jobs.web.admin_tools import ReadOnlyInline, job_link
+from jobs.web.admin.acting import ReadOnlyInline
+from jobs.web.admin.columns import job_link
 from scenes.models import Change
 from scenes.plans.review import history
 from scenes.web.library.history import entries

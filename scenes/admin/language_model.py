@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.texts.words import counted
-from jobs.web.admin_tools import ReadOnlyAdmin, job_link
-from jobs.web.big_lists import is_set
+from jobs.web.admin.acting import ReadOnlyAdmin
+from jobs.web.admin.big_lists import is_set
+from jobs.web.admin.columns import job_link
 from scenes import configuration
 from scenes.models import LanguageModelQuestion
 

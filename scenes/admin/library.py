@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from jobs.declare.ids import MAX_IDS
 from jobs.declare.registry import params_of
 from jobs.permissions import START
-from jobs.web.admin_tools import ReadOnlyAdmin, ReadOnlyInline, action, words_of
-from jobs.web.big_lists import MonthFilter, is_set
-from jobs.web.values import switch
+from jobs.web.admin.acting import ReadOnlyAdmin, ReadOnlyInline, action
+from jobs.web.admin.big_lists import MonthFilter, is_set
+from jobs.web.admin.bounded import words_of
+from jobs.web.admin.values import switch
 from jobs.web.views import start_for
 from scenes.admin.attempts import ReleasingAdmin, code_named, scene_number
 from scenes.admin.filters import NeedFilter, OutdatedFilter

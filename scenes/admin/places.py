@@ -12,8 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.texts.keys import words
-from jobs.web.admin_tools import ReadOnlyAdmin, action
-from jobs.web.values import switch
+from jobs.web.admin.acting import ReadOnlyAdmin, action
+from jobs.web.admin.values import switch
 from scenes.models import OutputKind, Place
 from scenes.permissions import RELEASE
 

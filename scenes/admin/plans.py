@@ -18,9 +18,9 @@ from jobs.declare.ids import id_of
 from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import allowed
 from jobs.texts.words import percent
-from jobs.web.admin_tools import ReadOnlyInline, job_link
-from jobs.web.big_lists import LatestValuesFilter, values_said
-from jobs.web.columns import said
+from jobs.web.admin.acting import ReadOnlyInline
+from jobs.web.admin.big_lists import LatestValuesFilter, values_said
+from jobs.web.admin.columns import job_link, said
 from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin, code_named, scene_number
 from scenes.admin.change_form import ChangeForm, can_be_edited, fields_of
 from scenes.admin.filters import NeedFilter

@@ -18,7 +18,7 @@ from jobs.models import Job
 from jobs.permissions import require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
-from jobs.web.admin_tools import ReadOnlyAdmin, action
+from jobs.web.admin.acting import ReadOnlyAdmin, action
 from scenes.models import Change, Plan, Scene, Tag
 from scenes.models.plans import REVERTING, ChangeQuerySet
 from scenes.models.reviewed import Via

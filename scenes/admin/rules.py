@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs import engine
 from jobs.permissions import START, allowed, require
-from jobs.web.admin_tools import ActingAdmin, action
+from jobs.web.admin.acting import ActingAdmin, action
 from scenes.models import TagRule
 from scenes.permissions import CHANGE_RULES, VIEW_RULES
 from scenes.rules.csv_files import MAX_BYTES, BadFile, decoded, read

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from jobs.web.admin_tools import ReadOnlyAdmin
+from jobs.web.admin.acting import ReadOnlyAdmin
 from scenes.configuration import DECLARED
 from scenes.models import Setting
 from scenes.web.settings.form import ALL

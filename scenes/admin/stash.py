@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from jobs.texts.keys import words
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import within_a_sentence
-from jobs.web.admin_tools import ReadOnlyAdmin, action, job_link
-from jobs.web.big_lists import values_said
-from jobs.web.values import plainly, switch
+from jobs.web.admin.acting import ReadOnlyAdmin, action
+from jobs.web.admin.big_lists import values_said
+from jobs.web.admin.columns import job_link
+from jobs.web.admin.values import plainly, switch
 from scenes.admin.attempts import AttemptsAdmin, code_named
 from scenes.admin.filters import NeedFilter
 from scenes.models import Generation, Scan, StashJob, StashTask, SyncState

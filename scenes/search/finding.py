@@ -11,7 +11,7 @@ from django.utils.formats import localize
 from django.utils.translation import gettext
 
 from jobs.declare.ids import id_of
-from jobs.web.big_lists import newest_of_the_rest
+from jobs.web.admin.big_lists import newest_of_the_rest
 from scenes.models import Performer, Scene, SceneFile, Studio, Tag
 from scenes.models.library import ScenePerformer, SceneQuerySet, SceneTag
 from scenes.search import postgresql, sqlite

@@ -19,7 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from jobs.permissions import words_of
-from jobs.web.admin_tools import ReadOnlyAdmin
+from jobs.web.admin.acting import ReadOnlyAdmin
 from stashhog.accounts.forms import NewUserForm, UserForm
 from stashhog.accounts.login import LoginForm
 from stashhog.accounts.roles import named, role_of, set_role

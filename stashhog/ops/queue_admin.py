@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django_q.models import OrmQ
 
-from jobs.web.admin_tools import ReadOnlyAdmin
+from jobs.web.admin.acting import ReadOnlyAdmin
 
 
 class QueuedTaskAdmin(ReadOnlyAdmin):

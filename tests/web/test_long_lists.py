@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from jobs.models import Job, Status
-from jobs.web import big_lists
+from jobs.web.admin import big_lists
 from tests.web.factories import make_job, make_run, make_sub_job
 
 pytestmark = pytest.mark.django_db

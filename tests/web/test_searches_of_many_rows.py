@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from jobs.models import Job, Status
 from jobs.texts.translatable import Translatable
-from jobs.web.admin_tools import ReadOnlyAdmin
+from jobs.web.admin.acting import ReadOnlyAdmin
 from scenes.models import Download, Outcome
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
 from tests.web.factories import make_job, make_run

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from jobs.models import Job
 from jobs.models.compiled import Compiled
 from jobs.permissions import allowed, only_with
-from jobs.web.admin_tools import may_list
+from jobs.web.admin.acting import may_list
 from jobs.web.cards.card import sections_of
 from jobs.web.cards.snapshot import Snapshot, load
 from jobs.web.forms import start_forms

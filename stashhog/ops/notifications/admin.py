@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from jobs.errors import BadRequest
 from jobs.permissions import require
 from jobs.texts.translatable import message_of, translated
-from jobs.web.admin_tools import ActingAdmin, ReadOnlyAdmin, action
+from jobs.web.admin.acting import ActingAdmin, ReadOnlyAdmin, action
 from stashhog.ops.notifications import channels, delivering
 from stashhog.ops.notifications.models import Cause, Channel, Message
 from stashhog.ops.notifications.permissions import CHANGE_CHANNEL

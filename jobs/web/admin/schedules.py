@@ -20,9 +20,10 @@ from jobs.scheduling import saving
 from jobs.texts.keys import words
 from jobs.texts.times import there
 from jobs.texts.translatable import message_of, translated
-from jobs.web.admin_tools import BoundedListAdmin, ReadOnlyAdmin, ReadOnlyInline
-from jobs.web.columns import source_named
-from jobs.web.schedule_form import (
+from jobs.web.admin.acting import ReadOnlyAdmin, ReadOnlyInline
+from jobs.web.admin.bounded import BoundedListAdmin
+from jobs.web.admin.columns import source_named
+from jobs.web.admin.schedule_form import (
     FIELDS,
     PREFIX,
     ask_for_zone,

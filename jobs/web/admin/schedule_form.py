@@ -20,8 +20,8 @@ from jobs.models.holds import default_time_zone
 from jobs.scheduling import saving
 from jobs.texts.keys import words
 from jobs.texts.translatable import message_of, translated
+from jobs.web.admin.values import plainly
 from jobs.web.forms import field_of, refusal_of, step_names
-from jobs.web.values import plainly
 
 PREFIX = "param_"  # of the names of their fields
 FIELDS = ["name", "enabled", "job_type", "cron", "time_zone", "if_active", "catch_up"]

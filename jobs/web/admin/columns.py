@@ -8,14 +8,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import BooleanField, DateTimeField, JSONField, Model
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from jobs.models import Status
+from jobs.models import Job, Status
+from jobs.templatetags.jobs import badge as badge_context
 from jobs.texts.keys import words
 from jobs.texts.times import here, on_page
 from jobs.texts.translatable import TranslatableField
-from jobs.web.values import NOTHING, plainly, switch
+from jobs.web.admin.values import NOTHING, plainly, switch
 
 Say = Callable[[Any], str]
 # How the values of a kind of field are said, where an admin says nothing else of the field.
@@ -77,3 +81,17 @@ def with_columns(
         else name
         for name in names
     ]  # fmt: skip
+
+
+def badge(status: str) -> SafeString:
+    """A status as the pages show it."""
+    return render_to_string("jobs/_badge.html", badge_context(status))
+
+
+def progress(job: Job) -> SafeString:
+    return format_html('<progress max="100" value="{}">{} %</progress> {} %', job.percent, job.percent, job.percent)
+
+
+def job_link(job: Job | None) -> SafeString | str:
+    """A job's page, by its name."""
+    return format_html('<a href="{}">{}</a>', job.get_absolute_url(), job) if job else "–"

@@ -1,94 +1,35 @@
-"""What the admin pages have in common: rows that are history, and actions that start jobs."""
+"""Lists whose answer is a page or 400, in a bounded time, whatever is in their address."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
 from django.db import DataError, IntegrityError
-from django.db.models import DateTimeField, Model, QuerySet
+from django.db.models import DateTimeField, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.forms import ModelForm, SplitDateTimeField
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, QueryDict
 from django.utils.formats import localize
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.text import smart_split, unescape_string_literal
 from django.utils.translation import gettext
 
-from jobs.models import Job
-from jobs.permissions import allowed, require
-from jobs.templatetags.jobs import badge as badge_context
-from jobs.web.big_lists import CappedChangeList, CappedPaginator, newest
-from jobs.web.columns import Say, with_columns
+from jobs.web.admin.big_lists import CappedChangeList, CappedPaginator, newest
+from jobs.web.admin.columns import Say, with_columns
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
+    pass
 
-MAX_INLINE = 100  # rows shown below another one
-SHOWN = 20  # rows that a confirmation of all of a list names
-KEPT = ("action", ACTION_CHECKBOX_NAME, "select_across", "index")  # of the form of a list
 MAX_WORDS = 20  # of a search
 MAX_SEARCH = 500  # characters of a search
-SEARCHED = 100_000  # rows of a list in which no index finds words
 LOOKUPS = {"exact", "in", "isnull", "gt", "gte", "lt", "lte", "year", "month", "day"}  # in an address
-
-
 DATE_PARTS = {"year": 2000, "month": 1, "day": 1}  # what stands for one that is not given: any day will do
-
-Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
-Consequence = Callable[[QuerySet[Any]], str]
-
-
-def action(
-    description: StrOrPromise, permission: str, *, confirm: Consequence | None = None
-) -> Callable[[Action], Action]:
-    """An action of an ActingAdmin for those who have this permission (see `jobs.permissions`).
-
-    ``confirm`` says what goes, of what nobody can take back: then a page asks first, and names the rows.
-    """
-
-    def mark(function: Action) -> Action:
-        @functools.wraps(function)
-        def asked(self: Any, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-            if confirm and request.POST.get("post") != "yes":  # the word of Django's own confirmations
-                return confirmation(self, request, rows, description, confirm(rows))
-            return function(self, request, rows)
-
-        asked.permission = permission  # type: ignore[attr-defined]
-        return admin.action(description=description)(asked)
-
-    return mark
-
-
-def confirmation(
-    model_admin: Any, request: HttpRequest, rows: QuerySet[Any], description: StrOrPromise, consequence: str
-) -> HttpResponse:
-    """The page that asks whether an action is meant."""
-    count, is_all = rows.count(), request.POST.get("select_across") == "1"
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": description,
-        "opts": model_admin.opts,
-        "consequence": consequence,
-        # Chosen one by one they are those of a page; all of a list are that list.
-        "rows": rows[:SHOWN] if is_all else rows,
-        "all": count if is_all and count > SHOWN else 0,
-        "list": request.get_full_path(),
-        "given": [(name, value) for name, values in request.POST.lists() if name in KEPT for value in values],
-    }
-    return TemplateResponse(request, "admin/jobs/confirm.html", context)
 
 
 class Labelled:
@@ -217,93 +158,3 @@ def bound_all_lists(site: admin.AdminSite) -> None:
         if not issubclass(registered, BoundedListAdmin):
             site.unregister(model)
             site.register(model, type(registered.__name__, (BoundedListAdmin, registered), {}))
-
-
-class ActingAdmin(BoundedListAdmin):
-    """Its actions are those of `action`: offered to and done for those who have their permission, and nobody else."""
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Without those that this user may not take."""
-        found = super().get_actions(request)
-        ours = set(self.actions or ())
-        return {
-            name: entry
-            for name, entry in found.items()
-            if name not in ours or allowed(request.user, self._permission_of(name))
-        }
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        # An action that isn't offered would be no more than a hint for Django, and the answer 200.
-        for name in set(request.POST.getlist("action")) & set(self.actions or ()):
-            require(request.user, self._permission_of(str(name)))
-        return super().changelist_view(request, extra_context)
-
-    def _permission_of(self, name: str) -> str:
-        return getattr(getattr(self, name, None), "permission", "")
-
-
-class ReadOnlyAdmin(ActingAdmin):
-    """Rows that jobs write: to be looked at and searched."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    searched = SEARCHED
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return obj is None and super().has_change_permission(request)
-
-
-class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The newest MAX_INLINE rows that belong to a row."""
-
-    extra = 0
-    can_delete = False
-    show_change_link = False
-    parent_field = ""
-    says: ClassVar[dict[str, Say]] = {}
-    template = "admin/jobs/inline.html"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Limited by a sub-query, since the admin filters what it is given."""
-        match = request.resolver_match
-        parent = match.kwargs.get("object_id") if match else None
-        rows = super().get_queryset(request)
-        newest = rows.filter(**{self.parent_field: parent}).order_by("-pk").values("pk")[:MAX_INLINE]
-        return rows.filter(pk__in=list(newest.values_list("pk", flat=True)))
-
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return with_columns(self.model, self.fields or (), self.says)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return self.get_fields(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-def may_list(request: HttpRequest, model: type[Model]) -> bool:
-    """Whether this user may open the admin's list of these rows."""
-    return admin.site.has_permission(request) and admin.site.get_model_admin(model).has_view_permission(request)
-
-
-def badge(status: str) -> SafeString:
-    """A status as the pages show it."""
-    return render_to_string("jobs/_badge.html", badge_context(status))
-
-
-def progress(job: Job) -> SafeString:
-    return format_html('<progress max="100" value="{}">{} %</progress> {} %', job.percent, job.percent, job.percent)
-
-
-def job_link(job: Job | None) -> SafeString | str:
-    """A job's page, by its name."""
-    return format_html('<a href="{}">{}</a>', job.get_absolute_url(), job) if job else "–"

@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from jobs.models import ApiToken, Purpose
 from jobs.scheduling.triggering import command_lines
 from jobs.web import tokens
-from jobs.web.admin_tools import ReadOnlyAdmin
-from jobs.web.values import switch
+from jobs.web.admin.acting import ReadOnlyAdmin
+from jobs.web.admin.values import switch
 
 LONGEST = timedelta(days=36525)  # until a token expires; the last day of all can't be told in every time zone
 
