@@ -44,9 +44,9 @@ MODELS: tuple[type[Model], ...] = (
     models.StashTask, models.DryRunItem, models.FirstRunDecision, models.Setting, models.RefusedLogin, models.Place,
     models.OutputKind,
 )  # fmt: skip
-# What processes say of themselves, a slot of one that died, which way a run went, and what starts or holds runs.
+# What processes say of themselves and of what they found, a slot of one that died, which way a run went, and what starts or holds runs.
 NOT_COMPARED = (
-    ApiToken, Event, Maintenance, Supervisor, models.TaggerSlot,
+    ApiToken, Event, Maintenance, Supervisor, models.LastFound, models.TaggerSlot,
     IdempotencyKey, Occurrence, Pause, QuietHours, RunRequest, Schedule,
 )  # fmt: skip
 # Our words for what Stash was asked for and we no longer follow: a crash left it, and it was asked for again.
