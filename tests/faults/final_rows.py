@@ -44,7 +44,7 @@ MODELS: tuple[type[Model], ...] = (
     models.StashTask, models.DryRunItem, models.FirstRunDecision, models.Setting, models.RefusedLogin, models.Place,
     models.OutputKind,
 )  # fmt: skip
-# What processes say of themselves and of what they found, a slot of one that died, which way a run went, and what starts or holds runs.
+# What processes say of themselves and have found, a slot of one that died, the way of a run, what starts or holds runs.
 NOT_COMPARED = (
     ApiToken, Event, Maintenance, Supervisor, models.LastFound, models.TaggerSlot,
     IdempotencyKey, Occurrence, Pause, QuietHours, RunRequest, Schedule,
