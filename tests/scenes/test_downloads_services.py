@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -230,9 +231,9 @@ def test_a_cancel_during_a_copy_leaves_neither_a_half_file_nor_a_failure(
     context = testing.context("process_downloads")
     messages: list[str] = []
 
-    def progress(done: int, total: int | None = None, message: str = "", *, part: float = 0) -> None:
-        messages.append(message)
-        if "copying" in message:
+    def progress(done: int, total: int | None, message: Callable[[], str] | str, *, part: float = 0) -> None:
+        messages.append(message() if callable(message) else message)
+        if "copying" in messages[-1]:
             parts = [path.name for path in (place.library / "Film").iterdir()]
             temporary = temporary_for(place.library / "Film/a.mp4", PlacedFile.objects.get().pk, context.token)
             assert parts == [temporary.name] and temporary.name.startswith(".")
