@@ -81,8 +81,8 @@ def test_a_cause_is_told_once_an_hour_and_then_with_what_was_held_back(
     deliver_due()
     assert receiver.titles[2] == "StashHog: Failure 4 (and 2 more)"
     text = receiver.messages[2]["message"]
-    assert "Why 4." in text and "It happened 24 Nov 12:30." in text
-    assert "2 more since 24 Nov 12:10" in text and "- 24 Nov 12:10 Failure 2\n- 24 Nov 12:20 Failure 3" in text
+    assert "Why 4." in text and "It happened 24 Nov 12:30 UTC." in text
+    assert "2 more since 24 Nov 12:10 UTC" in text and "- 24 Nov 12:10 UTC Failure 2\n- 24 Nov 12:20 UTC Failure 3" in text
     assert set(statuses()) == {Status.SENT}
 
 
@@ -99,11 +99,11 @@ def test_a_digest_comes_once_a_day_with_all_that_happened(
     assert deliver_due() == 1
     write(Cause.RUN_FAILED, "F3")
     assert deliver_due() == 0, "that is for tomorrow"
-    assert receiver.titles == ["StashHog: 3 events since 24 Nov 12:00"]
+    assert receiver.titles == ["StashHog: 3 events since 24 Nov 12:00 UTC"]
     text = receiver.messages[0]["message"]
-    assert "A run failed (2)\n- 24 Nov 12:00 F1\n- 24 Nov 12:02 F2" in text and "A disk is almost full (1)" in text
+    assert "A run failed (2)\n- 24 Nov 12:00 UTC F1\n- 24 Nov 12:02 UTC F2" in text and "A disk is almost full (1)" in text
     clock.shift(24 * HOUR)
-    assert deliver_due() == 1 and receiver.titles[1] == "StashHog: 1 event since 24 Nov 20:00"
+    assert deliver_due() == 1 and receiver.titles[1] == "StashHog: 1 event since 24 Nov 20:00 UTC"
 
 
 def test_the_digest_is_due_at_its_hour_in_the_time_zone_also_when_clocks_change(settings: Any) -> None:
@@ -199,7 +199,7 @@ def test_what_a_dead_sender_had_in_hand_is_not_sent_again_but_named_in_the_next(
     clock.shift(HOUR)
     assert deliver_due() == 1
     assert receiver.titles == ["StashHog: Failure 2"]
-    assert "1 earlier message may not have reached you:\n- 24 Nov 12:00 Failure 1" in receiver.messages[0]["message"]
+    assert "1 earlier message may not have reached you:\n- 24 Nov 12:00 UTC Failure 1" in receiver.messages[0]["message"]
     assert set(statuses()) == {Status.SENT}
 
 
@@ -271,7 +271,7 @@ def test_the_doctor_says_which_channel_fails_and_that_messages_did_not_arrive(
     (finding,) = of_notifications()
     assert finding.level == "warn" and "the channel phone failed 1 time in a row: JSON: it answered 403" in finding.text
     assert SECRET not in str(finding) and "test message" in finding.fix
-    Channel.objects.update(failures=0)
+    Channel.objects.update(failures=0, error="")
     Message.objects.update(status=Status.GIVEN_UP)
     (finding,) = of_notifications()
     assert finding.level == "warn" and "1 message did not arrive" in finding.text

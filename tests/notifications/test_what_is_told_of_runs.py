@@ -151,7 +151,7 @@ def test_a_database_that_can_not_be_written_to_is_what_the_command_complains_of(
     def unwritable(*args: Any, **options: Any) -> None:
         raise DatabaseError("damaged")
 
-    monkeypatch.setattr("stashhog.ops.backups.taking._write", damaged)
+    monkeypatch.setattr("stashhog.ops.backups.taking.path_for", damaged)
     monkeypatch.setattr("stashhog.ops.backups.attempts.write", unwritable)
     with pytest.raises(CommandError, match="can't be read"):
         call_command("backup")
