@@ -27,7 +27,7 @@ from tests.clients.fakes import HANG, Fake, serving
 from tests.web.factories import make_token, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-AT_MOST = 9.0  # seconds, on a busy machine; each service alone would take that long
+AT_MOST = 20.0  # seconds, on a busy machine; one service after the other would take longer
 
 
 @pytest.fixture
@@ -153,4 +153,4 @@ def test_a_disk_that_hangs_is_said_and_not_waited_for(tmp_path: Path, dead: list
     hangs = [one for one in findings if "does not answer" in one.text and "dead" in one.text]
     assert {one.key for one in hangs} == {"disk"} and all(one.level == "fail" and one.fix for one in hangs)
     assert any(one.key == "destination" and str(fine) in one.text for one in findings), "the others are looked at"
-    assert len(dead) <= 3, "nobody waits twice at the same folder"
+    assert len(dead) == len(set(dead)), "nobody waits twice for the same answer"
