@@ -82,7 +82,9 @@ def test_a_cause_is_told_once_an_hour_and_then_with_what_was_held_back(
     assert receiver.titles[2] == "StashHog: Failure 4 (and 2 more)"
     text = receiver.messages[2]["message"]
     assert "Why 4." in text and "It happened 24 Nov 12:30 UTC." in text
-    assert "2 more since 24 Nov 12:10 UTC" in text and "- 24 Nov 12:10 UTC Failure 2\n- 24 Nov 12:20 UTC Failure 3" in text
+    assert (
+        "2 more since 24 Nov 12:10 UTC" in text and "- 24 Nov 12:10 UTC Failure 2\n- 24 Nov 12:20 UTC Failure 3" in text
+    )
     assert set(statuses()) == {Status.SENT}
 
 
@@ -101,7 +103,9 @@ def test_a_digest_comes_once_a_day_with_all_that_happened(
     assert deliver_due() == 0, "that is for tomorrow"
     assert receiver.titles == ["StashHog: 3 events since 24 Nov 12:00 UTC"]
     text = receiver.messages[0]["message"]
-    assert "A run failed (2)\n- 24 Nov 12:00 UTC F1\n- 24 Nov 12:02 UTC F2" in text and "A disk is almost full (1)" in text
+    assert (
+        "A run failed (2)\n- 24 Nov 12:00 UTC F1\n- 24 Nov 12:02 UTC F2" in text and "A disk is almost full (1)" in text
+    )
     clock.shift(24 * HOUR)
     assert deliver_due() == 1 and receiver.titles[1] == "StashHog: 1 event since 24 Nov 20:00 UTC"
 
@@ -199,7 +203,9 @@ def test_what_a_dead_sender_had_in_hand_is_not_sent_again_but_named_in_the_next(
     clock.shift(HOUR)
     assert deliver_due() == 1
     assert receiver.titles == ["StashHog: Failure 2"]
-    assert "1 earlier message may not have reached you:\n- 24 Nov 12:00 UTC Failure 1" in receiver.messages[0]["message"]
+    assert (
+        "1 earlier message may not have reached you:\n- 24 Nov 12:00 UTC Failure 1" in receiver.messages[0]["message"]
+    )
     assert set(statuses()) == {Status.SENT}
 
 
