@@ -122,7 +122,7 @@ def test_a_cluster_that_ends_at_once_is_started_less_and_less_often_and_the_log_
         until(lambda: marks(starts) >= 7, "the seventh start")
         times = [float(text) for text in starts.read_text().split()]
         between = [after - before for before, after in pairwise(times)]
-        assert between[0] < 1.5, between
+        assert between[0] < max(between[2:]), between
         assert all(pause > 1.9 for pause in between[2:]), between  # 2 s is the longest
         assert worker.count(REPLACED) == 3  # 0.5, 1 and 2 s
         assert worker.count("Started a cluster") == 1
