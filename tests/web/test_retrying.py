@@ -40,7 +40,7 @@ def test_a_batch_of_a_run_is_retried_from_the_runs_page(browser: Client) -> None
     run = make_run(Status.COMPLETED_WITH_ERRORS)
     batch = make_sub_job(run, "analysis_batches", "analysis", Status.FAILED, number=2, params={"scene_ids": [1]})
     other = make_sub_job(run, "analysis_batches", "analysis", Status.FAILED, number=3)
-    assert "Retry Analysis of batch 2" in browser.get(f"/jobs/{run.pk}/").text
+    assert "Retry Analysis batch 2" in browser.get(f"/jobs/{run.pk}/").text
     browser.post(f"/jobs/{batch.pk}/retry")
     assert is_queued_again(batch) and not is_queued_again(other)
     run.refresh_from_db()
