@@ -111,7 +111,9 @@ def test_what_may_have_arrived_is_named_in_the_next_message_of_any_cause(
     clock.shift(MINUTE)
     write(Cause.DISK_LOW, "A disk is almost full")
     assert deliver_due() == 1
-    assert "1 earlier message may not have reached you:\n- 24 Nov 12:00 It failed" in receiver.messages[0]["message"]
+    assert (
+        "1 earlier message may not have reached you:\n- 24 Nov 12:00 UTC It failed" in receiver.messages[0]["message"]
+    )
     assert set(channel.messages.values_list("status", flat=True)) == {Status.SENT}
 
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from scenes.models import Change, Detection, Download, Generation, Outcome, PlacedFile, Plan, Scene
+from scenes.models import Change, Detection, Download, Generation, Outcome, PlacedFile, Plan, Scan, Scene
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -19,7 +19,8 @@ def _quarantined() -> None:
     Generation.objects.create(scene=scene, outcome=Outcome.QUARANTINED)
     Detection.objects.create(scene=scene, detector="detect_tags", outcome=Outcome.QUARANTINED)
     download = Download.objects.create(hash="a" * 40, name="B", outcome=Outcome.QUARANTINED)
-    PlacedFile.objects.create(download=download, name="b", size=1, outcome=Outcome.QUARANTINED)
+    file = PlacedFile.objects.create(download=download, name="b", size=1, outcome=Outcome.QUARANTINED)
+    Scan.objects.create(file=file, outcome=Outcome.QUARANTINED)
     common = {"scene": scene, "kind": "add_tag", "value": {"name": "x"}, "detector": "d", "status": "approved"}
     Change.objects.create(plan=Plan.objects.create(), key="1", outcome=Outcome.QUARANTINED, **common)
 
