@@ -24,7 +24,7 @@ from tests.scenes.analysis_factories import add_change, add_tag, make_plan, make
     [
         (
             "Default rule: seen for 130 s, 7% of the film; 15s or 25% is enough",
-            "Standardregel: 130 s gesehen, 7% des Films; 15s or 25% genügt",
+            "Standardregel: 130 s gesehen, 7\N{NO-BREAK SPACE}% des Films; 15s or 25% genügt",
         ),
         ("Default rule: seen for 130 s; 15s is enough", "Standardregel: 130 s gesehen; 15s genügt"),
         (
