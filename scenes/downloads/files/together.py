@@ -49,7 +49,7 @@ class Queue:
         while self.rows:
             files = self.take()
             done = self.place_some(files)
-            self.rows.extendleft(file.row for file in reversed(files[done:]))  # and decided on anew
+            self.rows.extendleft(file.row for file in reversed(files[done:]))  # and decided on again
             self.at_once = min(AT_ONCE, 2 * self.at_once) if done == len(files) else done
 
     def prepare(self) -> list[FileToPlace]:
