@@ -287,9 +287,8 @@ def pages_address(url: str) -> str:
 
 def shown_address(url: str) -> str:
     """That of Stash's pages for a reader, who need not know the password of a proxy before Stash; "" for none."""
-    parts = urlsplit(pages_address(url))
-    shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-    return shown.rstrip("/") if parts.netloc else ""
+    pages = pages_address(url)
+    return shown(pages).rstrip("/") if urlsplit(pages).hostname else ""
 
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}  # making one takes milliseconds
