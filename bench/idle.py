@@ -2,10 +2,10 @@
 
     python -m bench.idle [--seconds 60]
 
-Real processes, with the simulators of Stash and qBittorrent, both empty, on a database of their own (DATABASE_URL of a
-PostgreSQL: in its database, which must be empty). Processor time and memory are those that Linux says of the processes;
-memory that several share counts in shares (PSS). Commits are counted on SQLite alone, by its PRAGMA data_version.
-Prints JSON.
+Real processes, with the simulators of Stash and qBittorrent, both empty, on a database of their own: SQLite, and
+PostgreSQL where BENCH_POSTGRES_URL, or a DATABASE_URL of one, gives it. Processor time and memory are those that Linux
+says of the processes, without those of PostgreSQL; memory that several share counts in shares (PSS). Commits are those
+that wrote: PRAGMA data_version of SQLite, the numbers of transactions of PostgreSQL. Prints JSON.
 """
 
 from __future__ import annotations
@@ -20,13 +20,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import psycopg
+
+from bench.engine.__main__ import empty_database
 from bench.live import ROOT, answers, cpu, manage
+from bench.sync import databases
 
 PORT = 8767
 SETTLE = 15.0  # seconds, until what is done once at the start is done
@@ -62,18 +66,28 @@ def megabytes(pids: list[int]) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
-def idle(pids: list[int], seconds: float, database: Path) -> dict[str, float]:
-    before, begun, commits = cpu(pids), time.monotonic(), 0
-    with closing(sqlite3.connect(database)) as watching:
-        version = watching.execute("PRAGMA data_version").fetchone()
+@contextmanager
+def version_of(address: str) -> Iterator[Callable[[], int]]:
+    """What counts up with each commit that wrote; on SQLite by one for all since it was asked last."""
+    if address.startswith("sqlite"):
+        with closing(sqlite3.connect(address.removeprefix("sqlite:///"))) as watching:
+            yield lambda: watching.execute("PRAGMA data_version").fetchone()[0]
+    else:
+        with psycopg.connect(address, autocommit=True) as server:
+            yield lambda: server.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchone()[0]  # type: ignore[index]
+
+
+def idle(pids: list[int], seconds: float, address: str) -> dict[str, float]:
+    before, begun = cpu(pids), time.monotonic()
+    with version_of(address) as version:
+        first = version()
         while time.monotonic() < begun + seconds:
             time.sleep(LOOK)
-            now = watching.execute("PRAGMA data_version").fetchone()
-            commits, version = commits + (now != version), now
+            last = version()
     took = time.monotonic() - begun
     return {
         "idle_cpu": 100 * (cpu(pids) - before) / took,
-        "commits": commits * 60 / took,
+        "commits": (last - first) * 60 / took,
         "memory": megabytes(pids),
     }
 
@@ -107,11 +121,16 @@ def start_of_a_command(environment: dict[str, str]) -> float:
     return min(taken)
 
 
-def main(seconds: float) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+def main(seconds: float) -> dict[str, dict[str, float]]:
+    return {database: on(server, seconds) for database, server in databases().items()}
+
+
+def on(server: str, seconds: float) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, empty_database(server, folder) as address:
         (library := Path(folder) / "library").mkdir()
         (downloads := Path(folder) / "downloads").mkdir()
         environment = os.environ | {
+            "DATABASE_URL": address,
             "STASHHOG_DATA_DIR": folder,
             "STASHHOG_SECRET_KEY": "of the bench, which is as long as one has to be",
             "STASHHOG_LOG_LEVEL": "ERROR",
@@ -129,21 +148,18 @@ def main(seconds: float) -> dict[str, float]:
                 "STASHHOG_QBITTORRENT_USERNAME": "admin",
                 "STASHHOG_QBITTORRENT_PASSWORD": "adminadmin",
             }
-            return measured(environment, Path(folder) / "stashhog.sqlite3", seconds)
+            return measured(environment, address, seconds)
 
 
-def measured(environment: dict[str, str], database: Path, seconds: float) -> dict[str, float]:
+def token_of_a_user(environment: dict[str, str]) -> str:
+    named = ("--noinput", "--username", "bench", "--email", "")
+    manage(environment | {"DJANGO_SUPERUSER_PASSWORD": "bench"}, "createsuperuser", *named)
+    return manage(environment, "createtoken", "bench").split()[-1]
+
+
+def measured(environment: dict[str, str], address: str, seconds: float) -> dict[str, float]:
     manage(environment, "prepare")
-    manage(
-        environment | {"DJANGO_SUPERUSER_PASSWORD": "bench"},
-        "createsuperuser",
-        "--noinput",
-        "--username",
-        "bench",
-        "--email",
-        "",
-    )
-    token = manage(environment, "createtoken", "bench").split()[-1]
+    token = token_of_a_user(environment)
     found = {"start": start_of_a_command(environment)}
     with started(environment, "manage.py", "web") as web, started(environment, "manage.py", "worker") as worker:
         while not answers(PORT):
@@ -151,7 +167,7 @@ def measured(environment: dict[str, str], database: Path, seconds: float) -> dic
         run_of_nothing(token)
         found["run"] = statistics.median(run_of_nothing(token) for _ in range(RUNS))
         time.sleep(SETTLE)
-        return found | idle([*below(web.pid), *below(worker.pid)], seconds, database)
+        return found | idle([*below(web.pid), *below(worker.pid)], seconds, address)
 
 
 if __name__ == "__main__":

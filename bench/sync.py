@@ -30,7 +30,7 @@ def databases() -> dict[str, str]:
     if url.startswith("postgres"):
         found["PostgreSQL"] = url
     else:
-        sys.stdout.write("PostgreSQL is skipped: BENCH_POSTGRES_URL gives none.\n")
+        sys.stderr.write("PostgreSQL is left out: BENCH_POSTGRES_URL gives none.\n")
     return found
 
 

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from bench.sync import databases
@@ -60,9 +60,7 @@ def measured(which: str, server: str, jobs: int) -> dict[str, float]:
 def main(jobs: int) -> dict[str, dict[str, dict[str, float]]]:
     """By database, which, and figure."""
     found: dict[str, dict[str, dict[str, float]]] = {}
-    with redirect_stdout(sys.stderr):  # what it says of a database that is left out
-        chosen = databases()
-    for database, server in chosen.items():
+    for database, server in databases().items():
         every = ["ours", "django-q2", *(["procrastinate"] if server and os.environ.get("BENCH_PROCRASTINATE") else [])]
         found[database] = {which: measured(which, server, jobs) for which in every}
     return found
