@@ -2,10 +2,9 @@
 
     python -m bench.hosts [--films 32] [--seconds 6]
 
-Process groups that think they are hosts, four of a worker and two of the web. The tagger's time dominates, and
-each tagger looks at one film at a time. On PostgreSQL where BENCH_POSTGRES_URL, or a DATABASE_URL of one, gives it, else
-on SQLite: a database made for the bench, and dropped. Prints JSON: seconds of the run, and of one tagger that is always
-at work.
+Process groups that think they are hosts, four of a worker and two of the web. The tagger's time dominates, and each
+tagger looks at one film at a time. On PostgreSQL where BENCH_POSTGRES_URL, or a DATABASE_URL of one, gives it, else on
+SQLite: a database made for the bench, and dropped. Prints JSON: seconds of the run, and of one tagger always at work.
 """
 
 from __future__ import annotations
