@@ -1,6 +1,6 @@
 """Incremental syncs of 100,000 scenes, from a server that takes the time that a real Stash takes.
 
-    python -m bench.incremental [--scenes 100000]
+    python -m bench.incremental [--scenes 100000] [--only-peak]
 
 Prints seconds as JSON; ``sweeps``: two answers with the ids of all scenes, which deletions need, with the same client;
 ``peak``: the most memory that the full sync before took, in MB.
@@ -18,6 +18,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bench.sync import page_server
@@ -46,14 +47,20 @@ def sweeps() -> None:
     assert stash.scene_ids() == stash.scene_ids()
 
 
+def first_sync() -> Seconds:
+    from bench.rounds import full_sync, measure
+
+    return {"full": measure(full_sync), "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
 def measured(url: str, scenes: int) -> Seconds:
     """What changes in Stash → the seconds of the sync that follows."""
-    from bench.rounds import full_sync, measure
+    from bench.rounds import measure
 
     def stamp(ago: timedelta) -> str:
         return (datetime.now(UTC) - ago).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    took = {"full": measure(full_sync), "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    took = first_sync()
     sync()  # what is loaded but once
     took["nothing"] = measure(sync)
     change(url, changed=list(range(500, 600)), updated_at=stamp(timedelta(minutes=1)))
@@ -72,7 +79,6 @@ def in_a_database(stash_url: str, call: Callable[[], Seconds]) -> Seconds:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         os.environ |= {"STASHHOG_DATA_DIR": folder, "STASHHOG_STASH_URL": stash_url, "STASHHOG_LOG_LEVEL": "WARNING"}
         os.environ.setdefault("STASHHOG_SECRET_KEY", "of the bench")
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
         import django
 
         django.setup()
@@ -89,6 +95,9 @@ def in_a_database(stash_url: str, call: Callable[[], Seconds]) -> Seconds:
 if __name__ == "__main__":
     command_line = argparse.ArgumentParser()
     command_line.add_argument("--scenes", type=int, default=100_000)
+    command_line.add_argument("--only-peak", action="store_true", help="the full sync, as fast as pages come")
     given = command_line.parse_args()
-    with page_server(given.scenes, paced=True) as address:
-        sys.stdout.write(json.dumps(in_a_database(address, lambda: measured(address, given.scenes))))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")  # of the server of pages, too
+    with page_server(given.scenes, paced=not given.only_peak) as address:
+        figures = first_sync if given.only_peak else partial(measured, address, given.scenes)
+        sys.stdout.write(json.dumps(in_a_database(address, figures)))
