@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -27,6 +27,11 @@ FORMS = {
 def here(moment: datetime, form: str = "") -> SafeString:
     """``moment`` as an element, without JavaScript in the server's zone."""
     return there(timezone.localtime(moment), form)
+
+
+def near(moment: datetime) -> SafeString:
+    """``moment``, by the time alone where it is within a day of now."""
+    return here(moment, "clock" if abs(moment - timezone.now()) < timedelta(days=1) else "short")
 
 
 def there(moment: datetime, form: str = "") -> SafeString:

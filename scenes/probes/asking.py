@@ -69,13 +69,9 @@ class SharedQuestions:
             known = self._newest.get(name)
         return known.age if known else 0.0
 
-    def last_answer(self, name: str, about: Any, known: float) -> Future[Any] | None:
-        """The newest that there is, at most ``known`` seconds old, to what is asked about now."""
+    def last_answer(self, name: str, about: Any, known: float) -> PendingAnswer | None:
+        """The newest that has been answered, at most ``known`` seconds old, of what is asked about now."""
         with self._lock:
             both = [question for question in (self._newest.get(name), self._before.get(name)) if question]
-        answers = [
-            question.answer
-            for question in both
-            if question.about == about and question.age < known and question.answer.done()
-        ]
-        return answers[0] if answers else None
+        answered = (one for one in both if one.about == about and one.age < known and one.answer.done())
+        return next(answered, None)

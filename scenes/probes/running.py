@@ -67,7 +67,8 @@ def result_of(
     """What came of a login now is remembered for the runs. One that is slow has said something a moment ago."""
     if isinstance(asked, ProbeResult):
         return asked
-    answer = asked if asked.done() else asker.last_answer(service, config, RECENTLY)
+    last = asker.last_answer(service, config, RECENTLY)
+    answer = asked if asked.done() else last and last.answer
     if answer is None:
         return no_result(service, within)
     result: ProbeResult = answer.result()

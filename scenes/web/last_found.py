@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -56,10 +56,9 @@ def looks() -> dict[str, LastFound]:
     return {row.name: row for row in rows_of_looks()}
 
 
-def keep(found: Iterable[Look]) -> None:
-    """One query, and a second one where something is to be written; as far as the database can be written to."""
+def keep(found: Iterable[Look], known: Mapping[str, LastFound]) -> None:
+    """A query where it says more than what is ``known``; as far as the database can be written to."""
     with suppress(DatabaseError), transaction.atomic():
-        known = looks()
         rows = [row for one in found if says_more(row := one.row(), known.get(row.name))]
         if rows:
             LastFound.objects.bulk_create(

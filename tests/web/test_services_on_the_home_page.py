@@ -25,6 +25,7 @@ from scenes.simulators.qbittorrent import Qbittorrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.tagger import Tagger, running_tagger
 from scenes.web import health
+from scenes.web.service_states import SERVICES, ServiceState, answered_state
 from tests.clients.fakes import HANG, serving
 from tests.web.factories import make_user
 
@@ -252,11 +253,11 @@ def test_many_who_look_at_once_ask_each_service_once(all_set, qbittorrent, looko
     with ThreadPoolExecutor(8) as viewers:
         start = threading.Barrier(8)
 
-        def look(_: int) -> list[health.ServiceState]:
+        def look(_: int) -> list[ServiceState]:
             start.wait(10)
             asked = lookout.ask(all_set)
             wait(asked.values(), timeout=10)
-            return [health.answered_state(one, asked[one.name]) for one in health.SERVICES if one.name in asked]
+            return [answered_state(one, asked[one.name]) for one in SERVICES if one.name in asked]
 
         states = list(viewers.map(look, range(8)))
     assert all(state == states[0] for state in states)

@@ -23,7 +23,7 @@ from scenes.first_run.deciding import open_questions
 from scenes.models import FirstRunDecision
 from scenes.models.first_run import ENDED_WELL
 from scenes.probes import folders
-from scenes.web.health import ServiceState
+from scenes.web.service_states import ServiceState
 from scenes.workflows import ProcessNewScenes
 
 SERVICES, FOLDERS, EXISTING, DRY_RUN, RUN = "services", "folders", "existing", "dry-run", "run"

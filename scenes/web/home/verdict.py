@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
@@ -19,7 +18,7 @@ from jobs.models.compiled import Compiled
 from jobs.scheduling import pausing
 from jobs.texts import times
 from jobs.texts.words import counted
-from scenes.web.health import ServiceState
+from scenes.web.service_states import ServiceState
 from scenes.web.needing.failed_jobs import is_open
 from scenes.workflows import ProcessNewScenes
 
@@ -69,7 +68,7 @@ def verdict(now: Situation) -> Verdict:
     if now.run is not None and is_open(now.run):
         return Verdict("bad", _("The last run failed."), rest)
     if now.pause:
-        head = format_html(_("Paused since {when}: nothing new begins."), when=when(now.pause.begun_at))
+        head = format_html(_("Paused since {when}: nothing new begins."), when=times.near(now.pause.begun_at))
         level = "person" if now.needing else "paused"
         return Verdict(level, format_html("{} {}", head, now.pause.reason) if now.pause.reason else head, rest)
     if any(state.word == "unknown" for state in now.states):
@@ -96,12 +95,7 @@ next_times: Compiled[datetime | None] = Compiled(
 
 
 def said_at(moment: datetime) -> SafeString:
-    return format_html(_("Next at {when}."), when=when(moment))
-
-
-def when(moment: datetime) -> SafeString:
-    """The time alone for one within a day."""
-    return times.here(moment, "clock" if abs(moment - timezone.now()) < timedelta(days=1) else "short")
+    return format_html(_("Next at {when}."), when=times.near(moment))
 
 
 def last_run() -> Job | None:

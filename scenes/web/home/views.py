@@ -21,7 +21,7 @@ from scenes.models import Scene
 from scenes.permissions import VIEW
 from scenes.web import health
 from scenes.web.guide.steps import guide, is_new
-from scenes.web.health import ServiceState
+from scenes.web.service_states import ServiceState
 from scenes.web.home.charts import charts, step_times
 from scenes.web.home.verdict import situation, verdict
 from scenes.web.home.waiting import asker

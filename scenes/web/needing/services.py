@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from scenes.permissions import CHANGE_SETTINGS
 from scenes.web import health
-from scenes.web.health import ServiceState
+from scenes.web.service_states import ServiceState
 from scenes.web.needing.need import Fix, Need
 
 

@@ -24,7 +24,7 @@ from scenes import configuration
 from scenes.models import OutputKind, RefusedLogin
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
 from scenes.web import health
-from scenes.web.health import ServiceState
+from scenes.web.service_states import ServiceState
 from scenes.web.needing import failures, project, questions, services
 from scenes.web.needing.failures import NAMED
 from scenes.web.needing.need import Fix, Need

@@ -12,7 +12,7 @@ from scenes import configuration
 from scenes.configuration import GROUPS, SERVICES, Effective, Source
 from scenes.configuration.files import LIBRARY
 from scenes.configuration.services import LANGUAGE_MODEL
-from scenes.web.health import ServiceState
+from scenes.web.service_states import ServiceState
 from scenes.web.settings.form import keys_of
 
 LEADING = 3  # settings of a service that are shown also where they have no value: address and login

@@ -11,7 +11,7 @@ from jobs.errors import JobError
 from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from scenes.configuration import Configuration
-from scenes.web.health import Service, ServiceState
+from scenes.web.service_states import Service, ServiceState
 from scenes.web.looks import LOW
 from stashhog.ops.backups import attempts
 
