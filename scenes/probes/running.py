@@ -68,7 +68,7 @@ def result_of(
     if isinstance(asked, ProbeResult):
         return asked
     last = asker.last_answer(service, config, RECENTLY)
-    answer = asked if asked.done() else last and last.answer
+    answer = asked if asked.done() else last.answer if last else None
     if answer is None:
         return no_result(service, within)
     result: ProbeResult = answer.result()

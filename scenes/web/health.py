@@ -110,7 +110,7 @@ class Lookout:
             within = min(KNOWN, found.age.total_seconds() + CLOSE)
             otherwise = partial(as_found, found) if says_of_now(found) else not_asked
         last = self._asker.last_answer(service.name, config, within)
-        return state_of(service, config, last and last.answer, otherwise)
+        return state_of(service, config, last.answer if last else None, otherwise)
 
     def ask(self, config: Configuration) -> dict[str, Future[Any]]:
         """All of them, by name; waits for no answer."""

@@ -12,15 +12,14 @@ if TYPE_CHECKING:
     from jobs.permissions import AnyUser
 
 
-def to_review(user: AnyUser, *, fresh: bool) -> int:
+def to_review(user: AnyUser) -> int:
     ((count, _scenes),) = sums_to_review()
     return int(count)
 
 
-# By key: asked for a user who may open the page; ``fresh`` on that page itself.
-BADGES: Mapping[str, Callable[..., int]] = {"review": to_review, "needs_you": recent_count.of}
+# By key: asked for a user who may open the page.
+BADGES: Mapping[str, Callable[[AnyUser], int]] = {"review": to_review, "needs_you": recent_count.of}
 
 
-def counts(keys: list[str], user: AnyUser, here: str) -> dict[str, int]:
-    """``here``: the key of the badge whose page is shown."""
-    return {key: BADGES[key](user, fresh=key == here) for key in keys}
+def counts(keys: list[str], user: AnyUser) -> dict[str, int]:
+    return {key: BADGES[key](user) for key in keys}

@@ -130,8 +130,7 @@ class Menu:
 
     @cached_property
     def _counts(self) -> dict[str, int]:
-        here = self._here.badge if self._here else ""
-        return counts([entry.badge for entry in self._addresses if entry.badge], self.request.user, here)
+        return counts([entry.badge for entry in self._addresses if entry.badge], self.request.user)
 
     def _may_open(self, entry: MenuEntry) -> bool:
         user = self.request.user

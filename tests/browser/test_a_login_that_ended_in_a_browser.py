@@ -1,4 +1,4 @@
-"""Who presses a button after the login ended is asked to log in, and then is where the button is, and told."""
+"""Of a login that ended a page says so; who presses a button is asked to log in, and then is where the button is."""
 
 from __future__ import annotations
 
@@ -58,3 +58,33 @@ def test_the_address_of_a_button_is_a_page_that_leads_to_the_button_s_page(visit
         visitor.go(address)
         page.get_by_role("link", name="To the page with the button").click()
         page.wait_for_url(site.url + above)
+
+
+# Pages that are live hear of it; these ask when somebody comes back to them.
+@pytest.mark.parametrize("address", ["/settings/stash/", "/downloads/", "/review/", "/admin/scenes/scene/"])
+def test_a_page_that_is_not_live_says_that_somebody_logged_out_in_another_tab(
+    visit: Any, site: Site, address: str
+) -> None:
+    visitor = visit()
+    page: Page = visitor.page
+    visitor.go(address)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    other = page.context.new_page()
+    other.goto(f"{site.url}/settings/stash/")
+    with other.expect_navigation():
+        other.locator("form[action='/logout'] button").click()
+    assert not [url for url in asked if url.endswith("/jobs/alive")], "nobody looks at it"
+    come_back_to(page)
+    expect(page.locator("#live")).to_contain_text("You are logged out.")
+    expect(page.locator("#live a")).to_have_attribute("href", site.url + address)
+    log_in(other)
+    other.wait_for_load_state()
+    come_back_to(page)
+    expect(page.locator("#live")).to_be_hidden()
+    assert visitor.complaints == []
+
+
+def come_back_to(page: Page) -> None:
+    """As a browser tells a page whose tab is shown again: without a screen no tab ever is hidden."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -1,4 +1,4 @@
-"""A service dies while the home page is open, or is loaded without JavaScript: all of the page says so."""
+"""A service dies while a page that says so is open, or loaded without JavaScript: all of the page says so."""
 
 from __future__ import annotations
 
@@ -53,6 +53,27 @@ def test_the_badge_follows_what_the_page_itself_says(visit: Any, site: Site, sta
         assert page.evaluate("window.was_not_loaded_again")
     finally:
         stash.come_back()
+
+
+def test_what_needs_a_person_follows_a_service_that_goes_and_comes_back(
+    visit: Any, site: Site, stash: RunningStash
+) -> None:
+    visitor = visit()
+    visitor.go("/needs/")
+    page, need = visitor.page, visitor.page.locator("#title-servicestash")
+    page.evaluate("window.was_not_loaded_again = true")
+    expect(need).to_have_count(0)
+    others = page.locator(".cause").count()
+    stash.go_away()
+    try:
+        expect(need).to_be_visible()
+        expect(page.locator(BADGE)).to_have_text(str(others + 1))
+    finally:
+        stash.come_back()
+    expect(need).to_have_count(0)
+    expect(page.locator(BADGE)).to_have_text(str(others))
+    assert page.evaluate("window.was_not_loaded_again")
+    assert visitor.complaints == []
 
 
 def test_a_death_is_said_without_javascript_within_half_a_minute(visit: Any, site: Site, stash: RunningStash) -> None:

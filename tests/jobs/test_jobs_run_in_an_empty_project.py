@@ -157,7 +157,16 @@ def test_pages_show_the_jobs_in_a_shell_of_their_own(
     card = browser.get(f"{project.address}/jobs/{run['id']}/").text
     assert "Write greetings" in card and "Skipped - Nobody leaves" in card and "Everything went well." in card
     assert "stash" not in (listed.text + card).lower()
-    for name in ("jobs.css", "connection.js", "live.js", "page.js", "theme.js", "vendor/idiomorph.min.js"):
+    for name in (
+        "jobs.css",
+        "sign.js",
+        "parts.js",
+        "connection.js",
+        "live.js",
+        "page.js",
+        "theme.js",
+        "vendor/idiomorph.min.js",
+    ):
         assert f"/static/jobs/{name}" in card
         assert browser.get(f"{project.address}/static/jobs/{name}").status_code == 200
 

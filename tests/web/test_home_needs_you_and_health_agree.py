@@ -6,7 +6,7 @@ import errno
 import re
 import socket
 from collections.abc import Callable
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -157,10 +157,38 @@ def test_what_is_said_already_is_not_said_twice(browser: Client, configure: Call
     assert count_for(user) == 2
 
 
-def test_whoever_looks_at_what_needs_a_person_has_it_asked_for_the_next_one(
+def test_what_needs_a_person_is_looked_for_before_it_is_shown(all_well: Any, browser: Client) -> None:
+    no_backup_for_long()
+    page = browser.get("/needs/").text
+    assert titles(page) == ["Backups"]
+    assert re.search(r'>Needs you</span> <b class="count">1</b>', page), "the badge is of the same look"
+
+
+def test_of_a_service_that_had_no_time_to_answer_it_says_as_of_when_and_then_what_it_answered(
     all_well: Any, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    no_backup_for_long()
-    assert titles(browser.get("/needs/").text) == [], "nobody has asked, and the page waits for nobody"
-    wait_for_answers()
-    assert titles(browser.get("/needs/").text) == ["Backups"]
+    monkeypatch.setattr(health, "FRESH", 0.0)
+    with running_stash() as stash:
+        all_well(stash_url=stash.url)
+        stash.fault("hang", operation="SystemStatus", times=None)
+        first, second = browser.get("/needs/").text, browser.get("/needs/").text
+        assert titles(first) == titles(second) == ["Stash"]
+        assert "being asked again" not in first, "it had all the time that there is"
+        assert re.search(r"\(as of <time [^>]*>\d\d:\d\d UTC</time>, being asked again\)", second)
+        assert "data-awaited" in second and "data-awaited" in browser.get("/services").text
+        stash.clear_faults()
+        wait_for_answers()
+        last = browser.get("/needs/").text
+    assert titles(last) == [] and "data-awaited" not in last
+
+
+def test_one_that_was_well_and_is_asked_again_is_named_though_it_needs_nobody(
+    all_well: Any, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.get("/needs/")
+    unanswered: dict[str, Future[Any]] = {"Stash": Future()}
+    monkeypatch.setattr(health.Lookout, "ask", lambda self, config: unanswered)
+    monkeypatch.setattr(health, "LONGEST", 0.0)
+    page = browser.get("/needs/").text
+    assert titles(page) == []
+    assert "Stash answers. (as of " in page and "being asked again)" in page

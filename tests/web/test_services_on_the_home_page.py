@@ -31,7 +31,7 @@ from tests.web.factories import make_user
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
-LINE = re.compile(r'<li class="(\w+)"><span>(.*?)\s*</span>(?: <a [^>]*>Settings</a>)?</li>')
+LINE = re.compile(r'<li class="(\w+)"(?: data-awaited)?><span>(.*?)\s*</span>(?: <a [^>]*>Settings</a>)?</li>')
 AT_MOST = 10.0  # seconds for the part, on a busy machine; a service that hangs does so for 30
 
 

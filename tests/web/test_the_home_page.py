@@ -15,10 +15,10 @@ from jobs.models import Job, Schedule, Status, Supervisor
 from jobs.scheduling import pausing
 from scenes.models import Download, Outcome, Scene
 from scenes.simulators.qbittorrent import NewFile, running_qbittorrent
-from scenes.web.service_states import ServiceState
 from scenes.web.home import waiting
 from scenes.web.home.charts import DAYS, charts, step_times
 from scenes.web.home.verdict import Situation, last_run, verdict
+from scenes.web.service_states import ServiceState
 from tests.web.factories import make_run, next_of
 
 pytestmark = pytest.mark.django_db

@@ -5,32 +5,13 @@
 "use strict";
 (() => {
   const place = document.querySelector("[data-live]");
-  const sign = document.getElementById("live");
   if (!place) return;
   const isList = place.tagName === "UL";
   const LOG_IN_AGAIN = 4401, PERMISSIONS_CHANGED = 4403, GONE = 4404;
-  const READ_WITHIN = 30_000, READ_AGAIN = 4000; // milliseconds: for reading the page again; until that is tried again
-  let isLoggedOut = false, refreshing;
+  const ANSWERED_WITHIN = 30_000; // milliseconds
+  const { morph, read } = pageParts;
+  let refreshing;
   let [version, mark] = (place.dataset.seen ?? "0.").split(".");
-
-  const show = (state, ...content) => {
-    sign.hidden = false;
-    sign.className = `live ${state}`;
-    sign.replaceChildren(...content);
-  };
-
-  // What somebody opened, chose or is typing stays as it is.
-  const keep = {
-    ignoreActiveValue: true,
-    callbacks: {
-      // A form that somebody may be filling in, unless it gives way to something else; what counts the seconds itself.
-      beforeNodeMorphed: (old, fresh) =>
-        !(old.matches?.("form.start") && fresh.matches?.("form.start")) &&
-        !(old.dataset?.since && old.dataset.since === fresh.dataset?.since),
-      beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
-    },
-  };
-  const morph = (node, html, style) => Idiomorph.morph(node, html, { morphStyle: style, ...keep });
 
   // The element of this HTML, with what the page has already in place of its placeholders; null where something lacks.
   const filled = (html) => {
@@ -78,35 +59,7 @@
   };
 
   // Pages that show more than jobs (the home page) are read again: soon when a job begins or ends, else now and then.
-  // With them what is to say the same as they ([data-refresh-too]): the counts of the menu.
-  const REFRESHED = "[data-refresh], [data-refresh-too]";
   const statuses = new Map();
-  const pageNow = async () => {
-    const answer = await fetch(location.href, { credentials: "same-origin", signal: AbortSignal.timeout(READ_WITHIN) });
-    if (answer.status >= 500) throw new Error(`The server answered with ${answer.status}.`);
-    return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
-  };
-  // By selector, numbers: of the read that was begun last, and of the one that is shown. Several may be under way, and
-  // end in any order.
-  const lastBegun = new Map(), lastShown = new Map();
-  const read = async (selector) => {
-    if (!document.querySelector(selector)) return;
-    const number = (lastBegun.get(selector) ?? 0) + 1;
-    lastBegun.set(selector, number);
-    const isLast = () => lastBegun.get(selector) === number;
-    let page;
-    try {
-      page = await pageNow();
-    } catch {
-      if (isLast()) setTimeout(() => isLast() && read(selector), READ_AGAIN);
-      return;
-    }
-    if (!page || number < (lastShown.get(selector) ?? 0)) return;
-    lastShown.set(selector, number);
-    const parts = document.querySelectorAll(selector), fresh = page.querySelectorAll(selector);
-    if (fresh.length === parts.length) parts.forEach((part, i) => morph(part, fresh[i], "outerHTML"));
-    document.dispatchEvent(new Event("refreshed"));
-  };
   const refresh = (job) => {
     if (!document.querySelector("[data-refresh]")) return;
     const wait = job && statuses.get(job.id) === job.status ? 5000 : 1000;
@@ -115,7 +68,7 @@
     clearTimeout(refreshing?.timer);
     const timer = setTimeout(() => {
       refreshing = null;
-      read(REFRESHED);
+      read();
     }, wait);
     refreshing = { wait, timer };
   };
@@ -162,33 +115,25 @@
     if (code === PERMISSIONS_CHANGED) mark = "";
     if (code === GONE) location.reload();
     const isLogin = code === LOG_IN_AGAIN || (!wasHeard && (await endedLogin()));
-    if (isLogin) askForLogin();
+    if (isLogin) sign.askForLogin();
     return isLogin;
   };
 
   // A login that ended: the page's address then leads to the login, and so do all of its buttons.
   const endedLogin = async () => {
-    const signal = AbortSignal.timeout(READ_WITHIN);
+    const signal = AbortSignal.timeout(ANSWERED_WITHIN);
     const answer = await fetch(location.href, { method: "HEAD", redirect: "manual", signal }).catch(() => null);
     if (answer?.status === 403 || answer?.status === 404) location.reload(); // it may no longer be seen, or is no more
     return answer?.type === "opaqueredirect";
-  };
-  const askForLogin = () => {
-    const link = document.createElement("a");
-    link.href = location.href;
-    link.textContent = sign.dataset.logIn;
-    isLoggedOut = true;
-    show("waiting", sign.dataset.loggedOut, " ", link);
   };
 
   const connection = connectionOf({
     address,
     closed,
     refresh: () => ({ type: "refresh", seen: seen() }),
-    waits: () => isLoggedOut || show("waiting", sign.dataset.lost),
+    waits: sign.lost,
     receive: (message) => {
-      isLoggedOut = false;
-      show("live", sign.dataset.connected);
+      sign.connected();
       receive(message);
     },
   });

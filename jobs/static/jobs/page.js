@@ -25,10 +25,24 @@
     if (event.target.matches("[data-submit]")) event.target.form.submit();
   });
 
-  // Parts that may be slow come after the page, and again while somebody looks: how the services are.
-  const LOAD_AGAIN = 10_000;
+  // While somebody looks at the page: how the services are, soon again where an answer is to come ([data-awaited]).
+  const AWAITED = 2000, LOAD_AGAIN = 10_000;
+  const lookAgain = (look) => {
+    let timer;
+    const later = () => {
+      clearTimeout(timer);
+      timer = setTimeout(now, document.querySelector("[data-awaited]") ? AWAITED : LOAD_AGAIN);
+    };
+    const now = async () => {
+      if (!document.hidden) await look();
+      later();
+    };
+    document.addEventListener("visibilitychange", now);
+    return { now, later };
+  };
+
+  // Parts that may be slow come after the page.
   const load = async (part) => {
-    if (document.hidden) return;
     const answer = await fetch(part.dataset.load, { credentials: "same-origin" }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const html = await answer.text();
@@ -41,10 +55,12 @@
   };
   for (const part of document.querySelectorAll("[data-load]")) {
     if (part.dataset.asking) part.textContent = part.dataset.asking;
-    load(part);
-    setInterval(() => load(part), LOAD_AGAIN);
-    for (const moment of ["visibilitychange", "refreshed"]) document.addEventListener(moment, () => load(part));
+    const { now } = lookAgain(() => load(part));
+    document.addEventListener("refreshed", now);
+    now();
   }
+  // Others are read with their page.
+  if (document.querySelector("[data-again]")) lookAgain(() => pageParts.read()).later();
 
   // Durations of what is under way go on counting between two updates.
   const said = (seconds) => {

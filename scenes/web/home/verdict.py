@@ -18,8 +18,8 @@ from jobs.models.compiled import Compiled
 from jobs.scheduling import pausing
 from jobs.texts import times
 from jobs.texts.words import counted
-from scenes.web.service_states import ServiceState
 from scenes.web.needing.failed_jobs import is_open
+from scenes.web.service_states import ServiceState
 from scenes.workflows import ProcessNewScenes
 
 WORKER = "worker"

@@ -21,13 +21,13 @@ from scenes.models import Scene
 from scenes.permissions import VIEW
 from scenes.web import health
 from scenes.web.guide.steps import guide, is_new
-from scenes.web.service_states import ServiceState
 from scenes.web.home.charts import charts, step_times
 from scenes.web.home.verdict import situation, verdict
 from scenes.web.home.waiting import asker
 from scenes.web.library.counts import counts as library_counts
 from scenes.web.needing.counting import recent_count
 from scenes.web.needing.views import all_causes, offered
+from scenes.web.service_states import ServiceState
 
 NEWEST = 12  # scenes shown
 ON_A_PAGE = 100  # names of what waits
@@ -95,7 +95,7 @@ def service_states(request: HttpRequest) -> HttpResponse:
     states = health.lookout.look()
     if is_opened(request):
         return redirect("home")
-    return render(request, "scenes/_services.html", how_it_is(states, recent_count.of(request.user, fresh=True)))
+    return render(request, "scenes/_services.html", how_it_is(states, recent_count.now(request.user)))
 
 
 @require_safe

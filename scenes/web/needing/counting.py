@@ -25,8 +25,7 @@ def count_for(user: AnyUser) -> int:
         return 0
     first, *others = [*map(failures.counts_of, attempted()), *map(group_of, questions.ROWS)]
     counts: list[int] = [count for _, _, count in first.union(*others, all=True)]
-    asked = sum(ask() is not None for ask in questions.OTHERS)
-    return sum(count > 0 for count in counts) + asked + len(services.causes()) + len(project.causes())
+    return sum(count > 0 for count in counts) + len(questions.others()) + len(services.causes()) + len(project.causes())
 
 
 def group_of(key: str) -> Any:
@@ -42,13 +41,17 @@ class RecentCount:
     def __init__(self) -> None:
         self.count, self.counted_at = 0, float("-inf")
 
-    def of(self, user: AnyUser, *, fresh: bool = False) -> int:
-        """``fresh``: it stands beside the list itself."""
+    def of(self, user: AnyUser) -> int:
         if not allowed(user, VIEW):
             return 0
-        if fresh or time.monotonic() - self.counted_at > KEPT:
+        if time.monotonic() - self.counted_at > KEPT:
             self.learn(count_for(user))
         return self.count
+
+    def now(self, user: AnyUser) -> int:
+        """Of one that stands beside what was found this moment."""
+        self.forget()
+        return self.of(user)
 
     def learn(self, count: int) -> None:
         """Somebody has just listed them all."""

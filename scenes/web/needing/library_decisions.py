@@ -38,7 +38,7 @@ class LibraryDecision:
     ``names``: of the ids of scenes that are gone.
     """
 
-    cause: Callable[[], Need | None]
+    cause: Callable[[SyncState], Need | None]
     permission: str
     say: StrOrPromise
     consequence: Callable[[], str]
@@ -85,7 +85,8 @@ def another_library(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, decision: LibraryDecision) -> HttpResponse:
     """The facts and two buttons; sent, it is accepted. What is settled already leads back."""
     require(request.user, decision.permission if request.method == "POST" else VIEW)
-    cause = decision.cause()
+    state = SyncState.peek()
+    cause = decision.cause(state)
     if cause is None:
         messages.info(request, _("This is settled."))
         return redirect("needs_you")
@@ -95,7 +96,6 @@ def decide(request: HttpRequest, decision: LibraryDecision) -> HttpResponse:
         except forgetting.Busy as error:
             messages.warning(request, translated(message_of(error)))
         return redirect("needs_you")
-    state = SyncState.peek()
     after = id_of(request.GET.get("after") or "") or 0
     gone = sorted(pk for pk in state.missing("scenes") if pk > after) if decision.names else []
     context = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.db.models import Count, QuerySet, Subquery, Value
@@ -63,8 +62,8 @@ def first_run() -> Need | None:
     return Need("first_run", _("The first run is undecided"), sentence, 1, "person", fix) if page else None
 
 
-def another_library() -> Need | None:
-    if not SyncState.peek().another_library:
+def another_library(state: SyncState) -> Need | None:
+    if not state.another_library:
         return None
     sentence = _(
         "Stash has other scenes under the same ids: it was reset, or the address is of another one. Nothing is written "
@@ -74,8 +73,7 @@ def another_library() -> Need | None:
     return Need("another_library", _("Stash has another library"), sentence, 1, "person", fix)
 
 
-def missing() -> Need | None:
-    state = SyncState.peek()
+def missing(state: SyncState) -> Need | None:
     if not state.missing_question:
         return None
     count = sum(len(state.missing(kind)) for kind in state.missing_kinds)
@@ -209,17 +207,15 @@ sums_to_review = Compiled(
 )
 
 OF_ROWS = (refused_logins, unseen_places, failed_jobs, requested_jobs, to_review, broken_outputs)
-OTHERS = (
-    work.no_worker,
-    work.queue,
-    work.pause,
-    work.missed,
-    first_run,
-    another_library,
-    missing,
-    settings,
-    unknown_names,
-)
+OTHERS = (work.no_worker, work.queue, work.pause, work.missed, first_run, settings, unknown_names)
+OF_THE_SYNC = (another_library, missing)
+
+
+def others() -> list[Need]:
+    """What is not of such rows; each row is read once."""
+    state = SyncState.peek()
+    found = [*(ask() for ask in OTHERS), *(ask(state) for ask in OF_THE_SYNC)]
+    return [one for one in found if one]
 
 
 # What there may be many of: by the key of their cause.
@@ -228,5 +224,8 @@ PAGED: dict[str, Callable[[int], Need | None]] = {"refused_logins": refused_logi
 
 def causes(only: str = "", page: int = 1) -> list[Need]:
     """All, or the one of this key with a page of its items."""
-    asked = [partial(PAGED[only], NAMED * (page - 1))] if only in PAGED else [*OTHERS, *OF_ROWS]
-    return [found for ask in asked if (found := ask()) and only in ("", found.key)]
+    if only in PAGED:
+        found = PAGED[only](NAMED * (page - 1))
+        return [found] if found else []
+    of_rows = (found for ask in OF_ROWS if (found := ask()))
+    return [found for found in (*others(), *of_rows) if only in ("", found.key)]

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from scenes.permissions import CHANGE_SETTINGS
 from scenes.web import health
-from scenes.web.service_states import ServiceState
 from scenes.web.needing.need import Fix, Need
+from scenes.web.service_states import ServiceState
 
 
 def causes(states: Sequence[ServiceState] | None = None) -> list[Need]:

@@ -20,14 +20,14 @@ from jobs.permissions import RETRY, allowed, only_with, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from jobs.web.retrying import retry_for
-from scenes import configuration
 from scenes.models import OutputKind, RefusedLogin
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
 from scenes.web import health
-from scenes.web.service_states import ServiceState
 from scenes.web.needing import failures, project, questions, services
+from scenes.web.needing.counting import recent_count
 from scenes.web.needing.failures import NAMED
 from scenes.web.needing.need import Fix, Need
+from scenes.web.service_states import ServiceState
 
 if TYPE_CHECKING:
     from jobs.permissions import AnyUser
@@ -39,13 +39,24 @@ NOTHING = gettext_lazy("There is nothing of it any more: somebody was faster.")
 @require_safe
 @only_with(VIEW)
 def needs_you(request: HttpRequest) -> HttpResponse:
-    """All causes; with ``cause`` the one of that key, with more of what it is about, a ``page`` of it."""
+    """All causes; with ``cause`` the one of that key, with more of what it is about, a ``page`` of it.
+
+    Waits for the services, within bounds: also without JavaScript it says how they are now.
+    """
     only, page = request.GET.get("cause", ""), page_of(request.GET.get("page", ""))
-    found = [with_fixes(request, cause) for cause in all_causes(only, page=page)]
-    context = {"causes": found, "only": only, "page": page, "next_page": page + 1}
-    page_of_causes = render(request, "scenes/needing/page.html", context)
-    health.lookout.ask(configuration.current())  # for whoever looks next: nothing else may ask for minutes
-    return page_of_causes
+    states = health.lookout.look()
+    causes = all_causes(only, page=page, states=states)
+    if not only:
+        recent_count.learn(len(causes))
+    context = {
+        "causes": [with_fixes(request, cause) for cause in causes],
+        "awaited": [state for state in states if state.is_awaited and not state.needs_person],
+        "is_awaited": any(state.is_awaited for state in states),
+        "only": only,
+        "page": page,
+        "next_page": page + 1,
+    }
+    return render(request, "scenes/needing/page.html", context)
 
 
 def page_of(text: str) -> int:

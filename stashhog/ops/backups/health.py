@@ -11,8 +11,8 @@ from jobs.errors import JobError
 from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from scenes.configuration import Configuration
-from scenes.web.service_states import Service, ServiceState
 from scenes.web.looks import LOW
+from scenes.web.service_states import Service, ServiceState
 from stashhog.ops.backups import attempts
 
 NAME = gettext_noop("Backups")
