@@ -35,7 +35,7 @@ from scenes.releasing import OWNERS
 TORRENTS, SCENES = "torrents", "scenes"  # what came of jobs
 DOWNLOAD, SCENE = "download", "scene"  # kinds of items
 SHOWN = 8
-ROWS_OF_ONE = 4  # of one item: files of a torrent, detectors of a scene; where it has more, fewer items are named
+ROWS_OF_ONE = 4  # of one item: files of a torrent, detectors of a scene; about so many
 # Kinds of changes within a sentence.
 KINDS = (
     _("add tag"), _("remove tag"), _("add marker"), _("remove marker"), _("add performer"), _("remove performer"),
@@ -46,12 +46,12 @@ KINDS = (
 class HandledItems(Items):
     """As `Items` has it; a page is also of the lines of a dry run's report, by the key of their step.
 
-    Each method takes a number of queries that does not grow.
+    Each method takes a number of queries that does not grow, beside a few for each part of what failed.
     """
 
-    def failed(self, job: Job, most: int) -> Iterator[Item]:
+    def failed(self, job: Job, at_once: int) -> Iterator[Item]:
         for model in attempted():
-            yield from failed_of(model, job, most)
+            yield from failed_of(model, job, at_once)
         for kind in OutputKind.objects.broken().filter(job=job):
             yield Item(_("Output “{kind}”", kind=str(kind)), kind.reason)
 
@@ -126,16 +126,25 @@ def counted_of(model: type[Attempts]) -> QuerySet[Any, Any]:
     return rows.order_by().values("job").annotate(count=Count(owner, distinct=True)).values_list("job", "count")
 
 
-def failed_of(model: type[Attempts], job: Job, most: int) -> Iterator[Item]:
+def failed_of(model: type[Attempts], job: Job, at_once: int) -> Iterator[Item]:
     """The rows of one model that failed in the job: one item for each torrent, file or scene, or for each change."""
-    owner_key = F(model.released_with[model.named_by])
-    rows = list(named_by_themselves(model, job).annotate(owner_key=owner_key).order_by("pk")[: most * ROWS_OF_ONE])
-    owners = OWNERS[model.named_by]._default_manager.in_bulk({row.owner_key for row in rows})
     said: set[Any] = set()
-    for row in rows:
-        if model is Change or row.owner_key not in said:
-            yield item_of(row, model, row.owner_key, owners.get(row.owner_key))
-        said.add(row.owner_key)
+    for rows in rows_in_parts(model, job, at_once * ROWS_OF_ONE):
+        owners = OWNERS[model.named_by]._default_manager.in_bulk({row.owner_key for row in rows})
+        for row in rows:
+            if model is Change or row.owner_key not in said:
+                yield item_of(row, model, row.owner_key, owners.get(row.owner_key))
+            said.add(row.owner_key)
+
+
+def rows_in_parts(model: type[Attempts], job: Job, size: int) -> Iterator[list[Any]]:
+    owner_key, last = F(model.released_with[model.named_by]), 0
+    rows = named_by_themselves(model, job).annotate(owner_key=owner_key).order_by("pk")
+    while part := list(rows.filter(pk__gt=last)[:size]):
+        yield part
+        if len(part) < size:
+            return
+        last = part[-1].pk
 
 
 def named_by_themselves(model: type[Attempts], job: Job) -> QuerySet[Any]:

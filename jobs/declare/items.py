@@ -54,10 +54,10 @@ class Done:
 class Items:
     """What can be asked. The lists are ordered by what stays as it is, so that they can be read page by page."""
 
-    def failed(self, job: Job, most: int) -> Iterator[Item]:
+    def failed(self, job: Job, at_once: int) -> Iterator[Item]:
         """Those that failed in this job since it was last started or retried: so far, or when it has just ended.
 
-        About ``most`` of them are wanted.
+        All of them; ``at_once``: about so many are wanted, or are to be read together.
         """
         return iter(())
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from functools import partial
-from itertools import islice
 
 from jobs import events
 from jobs.context import MAX_MESSAGE
@@ -17,11 +15,12 @@ from jobs.declare.registry import Report, get_task, get_workflow
 from jobs.engine.error_boundary import catch_errors
 from jobs.errors import JobError
 from jobs.models import Event, Job
+from jobs.models.inserting import insert
 from jobs.texts.nul import has_nul
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import shortened
 
-MOST_NAMED = 500  # of one attempt; more fail together, for one reason
+READ_AT_ONCE = 500  # items that failed
 ITEM_FAILED = "item_failed"  # kind of the event
 
 
@@ -52,14 +51,10 @@ def name_failures(job: Job, errors: int) -> None:
     if not errors:
         return
     # A project that can't name them must not keep the job from ending.
-    found = catch_errors(partial(first_failures, job), job)
+    found = catch_errors(lambda: list(items().failed(job, READ_AT_ONCE)), job)
     if not isinstance(found, JobError):
-        Event.objects.bulk_create(event_of(job, item) for item in found)
+        insert([event_of(job, item) for item in found])
         events.publish(job.root_id)
-
-
-def first_failures(job: Job) -> list[Item]:
-    return list(islice(items().failed(job, MOST_NAMED), MOST_NAMED))
 
 
 def event_of(job: Job, item: Item) -> Event:

@@ -1,4 +1,4 @@
-"""A failed item is on the card of its run at once, in its step, with why and a link; not only when its job ends."""
+"""Each failed item is on the card of its run at once, in its step, with why and a link; not only when its job ends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.context import JobContext
+from jobs.declare.items import items
+from jobs.engine.reporting import name_failures
 from jobs.models import Job, Status
 from jobs.web.cards.snapshot import versions_of
 from scenes.models import Detection, Download, Generation, PlacedFile, Scan, Scene
@@ -110,12 +112,50 @@ def test_the_list_of_all_has_them_behind_those_of_parts_that_ended(browser: Clie
         Detection.objects.create(scene=scene(number), detector="detect_tags")
     Detection.objects.all().fail(job, WHY)
     assert "All 120 that failed" in step_of(browser, run, "analysis_batches")
+    assert names_listed(browser, run) == [f"Before {n:02}" for n in range(60)] + [f"Film {n}" for n in range(100, 160)]
+
+
+def names_listed(browser: Client, run: Job) -> list[str]:
+    """On all pages of what failed in the analysis, as links."""
     address, named = f"/jobs/{run.pk}/items?what=failed&step=analysis_batches", []
     while address:
-        named += re.findall(r"<bdi>([^<]+)</bdi></a>", browser.get(address).text)
+        page = browser.get(address).text
+        named += re.findall(r"<bdi>([^<]+)</bdi></a>", page)
+        assert page.count(WHY) == page.count("</bdi></a>")
         following = next_of(browser, address)
         address = f"/jobs/{run.pk}/items{following}" if following else ""
-    assert named == [f"Before {n:02}" for n in range(60)] + [f"Film {n}" for n in range(100, 160)]
+    return named
+
+
+@pytest.mark.parametrize("has_ended", [False, True], ids=["at work", "ended"])
+def test_more_than_five_hundred_are_all_named(
+    browser: Client, monkeypatch: pytest.MonkeyPatch, has_ended: bool
+) -> None:
+    """The list of them has longer pages here: this is of how many there are."""
+    monkeypatch.setattr("jobs.web.cards.parts_of_runs.PAGE_SIZE", 250)
+    job, numbers = at_work("analysis_batches", "analysis"), range(1000, 1620)
+    run = run_of(job)
+    Scene.objects.bulk_create(
+        Scene(pk=n, title=f"Film {n}", created_at=timezone.now(), remote_updated_at="x") for n in numbers
+    )
+    Detection.objects.bulk_create(Detection(scene_id=n, detector="detect_tags") for n in numbers)
+    Detection.objects.all().fail(job, WHY)
+    if has_ended:
+        name_failures(job.job, len(numbers))
+        Job.objects.filter(pk=job.id).update(status=Status.COMPLETED_WITH_ERRORS, errors=len(numbers))
+        Detection.objects.all().release()  # a later run has handled them once more
+    assert "All 620 that failed" in step_of(browser, run, "analysis_batches")
+    assert names_listed(browser, run) == [f"Film {n}" for n in numbers]
+
+
+def test_a_scene_that_failed_for_many_detectors_hides_no_other() -> None:
+    job = at_work("analysis_batches", "analysis")
+    detectors = ("detect_tags", "detect_performers", "detect_studios", "detect_details", "detect_vr", "detect_markers")
+    much = scene(7)
+    Detection.objects.bulk_create(Detection(scene=much, detector=one) for one in detectors)
+    Detection.objects.create(scene=scene(8), detector="detect_tags")
+    Detection.objects.all().fail(job, WHY)
+    assert [str(one.name) for one in items().failed(job.job, 1)] == ["Film 7", "Film 8"]
 
 
 def test_what_failed_before_a_person_had_it_retried_is_not_named_until_it_fails_again(browser: Client) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from django.db.models import F, Q, QuerySet
 
 from jobs.declare.items import Item, items
-from jobs.engine.reporting import ITEM_FAILED, MOST_NAMED, first_failures
+from jobs.engine.reporting import ITEM_FAILED, READ_AT_ONCE
 from jobs.models import Event, Job, Status
 from jobs.texts.translatable import Translatable, parameter
 
@@ -33,7 +33,7 @@ NONE = Failures()
 
 @dataclass(frozen=True)
 class Failing:
-    """A job at work, and how many items failed in it so far: as many as are named when it ends, at most."""
+    """A job at work, and how many items failed in it so far."""
 
     job: Job
     count: int
@@ -48,7 +48,7 @@ def at_work(job: Job, step: str = "") -> list[Failing]:
 def failing(running: Sequence[Job]) -> list[Failing]:
     """Those of them in which something failed."""
     found = items().failing(running) if running else {}
-    return [Failing(job, min(found[job.pk], MOST_NAMED)) for job in running if job.pk in found]
+    return [Failing(job, found[job.pk]) for job in running if job.pk in found]
 
 
 def failed_page(job: Job, step: str, start: int, end: int) -> list[Item]:
@@ -57,9 +57,12 @@ def failed_page(job: Job, step: str, start: int, end: int) -> list[Item]:
     found = [item_of(event) for event in rows[start:end]]
     if len(found) < end - start:
         before = rows.count() if not found else start
-        now = [item for one in at_work(job, step) for item in first_failures(one.job)]
-        found += now[max(0, start - before) : max(0, end - before - len(found))]
+        found += islice(failing_now(job, step, end), max(0, start - before), max(0, end - before - len(found)))
     return found
+
+
+def failing_now(job: Job, step: str, most: int) -> Iterator[Item]:
+    return chain.from_iterable(items().failed(one.job, min(most, READ_AT_ONCE)) for one in at_work(job, step))
 
 
 def failures_of(job: Job, step: str = "", running: Sequence[Failing] = ()) -> Failures:
