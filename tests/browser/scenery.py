@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
+from django.conf import settings
+from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
 
 from jobs.models import ACTIVE, Batch, Event, Job, Schedule, Status
@@ -176,3 +180,15 @@ def late_run() -> Job:
     row = {"job_type": "process_new_scenes", "cron": "30 17 * * *", "time_zone": "UTC", "enabled": True}
     Schedule.objects.update_or_create(name="Nightly", defaults=row)
     return run
+
+
+def admin_pages() -> list[str]:
+    """Of each table: its list, and of the row with the longest name its form and its history."""
+    import_module(settings.ROOT_URLCONF)  # which says what the admin has
+    found = []
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        rows = sorted(model._default_manager.all()[:200], key=lambda row: len(str(row)))
+        found += [reverse(f"{name}_changelist")]
+        found += [reverse(f"{name}_{page}", args=[row.pk]) for row in rows[-1:] for page in ("change", "history")]
+    return found

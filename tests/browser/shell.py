@@ -17,10 +17,10 @@ def main() -> None:
     django.setup()
     from jobs.models import Job, Step
     from scenes import models
-    from tests.browser.scenery import big_runs, late_run, scenery
+    from tests.browser.scenery import admin_pages, big_runs, late_run, scenery
     from tests.web import factories
 
-    sceneries = {"scenery": scenery, "big_runs": big_runs, "late_run": late_run}
+    sceneries = {"scenery": scenery, "big_runs": big_runs, "late_run": late_run, "admin_pages": admin_pages}
     names = {**vars(models), **vars(factories), "Job": Job, "Step": Step, **sceneries}
     for line in sys.stdin:
         value = eval(line, names)

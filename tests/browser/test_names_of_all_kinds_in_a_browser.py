@@ -49,6 +49,20 @@ NOT_ISOLATED = """() => {
   return found;
 }"""
 
+# Of a list of the admin, which could be scrolled sideways, how wide its columns are together.
+COLUMNS = "Math.max(0, ...[...document.querySelectorAll('.results')].map((one) => one.scrollWidth - one.clientWidth))"
+# What stands upon the names at the top of a page.
+COVERED = """() => {
+  const covers = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const range = document.createRange();
+  return [...document.querySelectorAll("#content > :is(h1, h2)")].filter((head) => {
+    range.selectNodeContents(head);
+    const lines = [...range.getClientRects()];
+    const tools = [...document.querySelectorAll(".object-tools li")].map((one) => one.getBoundingClientRect());
+    return lines.some((line) => tools.some((tool) => covers(line, tool)));
+  }).map((head) => head.textContent.slice(0, 60));
+}"""
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
@@ -72,4 +86,21 @@ def test_no_page_scrolls_sideways_and_none_of_its_names_is_cut_off_or_turns_othe
                 wrong.append(f"{name} {width}: {wide} wide")
             wrong += [f"{name} {width}: cut off: {text}" for text in page.evaluate(CLIPPED)]
         wrong += [f"{name}: turns round: {html}" for html in page.evaluate(NOT_ISOLATED)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_table_of_the_admin_cuts_off_a_column_nor_a_name(site, visit):
+    """Lists, forms and histories, of the row with the longest name; in German, whose words are the longer ones."""
+    visitor, wrong = visit(width=1280, locale="de-DE"), []
+    page = visitor.page
+    for address in site.do("admin_pages()"):
+        visitor.go(address)
+        for width in WIDTHS.values():
+            page.set_viewport_size({"width": width, "height": 900})
+            sideways = page.evaluate("document.documentElement.scrollWidth") - width
+            columns = page.evaluate(COLUMNS) if width == WIDTHS["wide"] else 0
+            if max(sideways, columns) > 0:
+                wrong.append(f"{address} {width}: {sideways} px too wide, columns {columns}")
+            wrong += [f"{address} {width}: cut off: {text}" for text in page.evaluate(CLIPPED)]
+            wrong += [f"{address} {width}: a button covers {text}" for text in page.evaluate(COVERED)]
     assert not wrong, "\n".join(wrong)
