@@ -125,3 +125,14 @@ def test_both_charts_stand_on_one_line_whatever_their_words_take(visit: Any, lan
     assert scenes["width"] == pytest.approx(errors["width"], abs=1)
     first, second = box(page, ".chart.scenes .ends"), box(page, ".chart.errors .ends")
     assert first["y"] == second["y"] and first["y"] - scenes["y"] - scenes["height"] < 20
+
+
+def test_an_open_page_leads_to_the_guide_no_more_once_the_first_run_has_ended(visit: Any, site: Site):
+    visitor = visit()
+    lead = visitor.page.get_by_role("heading", name="Set up StashHog")
+    expect(lead).to_be_visible()
+    visitor.is_live()
+    run = site.do("make_run()")
+    site.do(f"make_sub_job(Job.objects.get(pk='{run}'), 'process_downloads', 'process_downloads', 'completed')")
+    site.do(f"change(Job.objects.get(pk='{run}'), status='completed', percent=100, single_flight='')")
+    expect(lead).to_have_count(0)

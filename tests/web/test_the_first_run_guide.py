@@ -105,3 +105,29 @@ def test_a_dry_run_and_then_a_run_end_the_guide_and_home_leads_there_no_more(cli
     assert place.in_library() != []
     assert "All is set up." in client.get("/guide/").text
     assert "Set up StashHog" not in client.get("/").text
+
+
+def test_a_dry_run_that_would_ask_leaves_what_is_there_to_be_decided_on(client: Client, place: Place) -> None:
+    place.configure(first_run="")
+    place.add("Old", ["old.mp4"])
+    place.stash.seed(scenes=1)
+    client.post("/jobs/start", {"job_type": "process_new_scenes", "dry_run": "true"})
+    testing.work()
+    page = client.get("/guide/").text
+    assert step_of(page) == "What is there already" and "Dry run" in done(page)
+    client.post("/guide/existing/", {"torrents": "take"})
+    page = client.get("/guide/run/").text
+    assert "What is there already" not in done(page), "its scenes are undecided, so a run would end with the question"
+    client.post("/guide/existing/", {"library": "analysed"})
+    assert step_of(client.get("/guide/").text) == "First run"
+    client.post("/jobs/start", {"job_type": "process_new_scenes"})
+    testing.work()
+    assert place.in_library() != []
+
+
+def test_a_dry_run_that_finds_nothing_to_decide_on_has_the_guide_go_on(client: Client, place: Place) -> None:
+    place.configure(first_run="")
+    client.post("/jobs/start", {"job_type": "process_new_scenes", "dry_run": "true"})
+    testing.work()
+    page = client.get("/guide/").text
+    assert "What is there already" in done(page) and step_of(page) == "First run"

@@ -19,8 +19,8 @@ from scenes import configuration
 from scenes.checks import unusable_library, unusable_mappings
 from scenes.configuration import Configuration
 from scenes.configuration.files import LIBRARY
-from scenes.first_run.deciding import open_questions
-from scenes.models import FirstRunDecision
+from scenes.first_run.deciding import UNDECIDED, open_questions
+from scenes.models import DryRunItem, FirstRunDecision
 from scenes.models.first_run import ENDED_WELL
 from scenes.probes import folders
 from scenes.web.service_states import ServiceState
@@ -87,11 +87,12 @@ class Guide:
 def guide(states: Sequence[ServiceState]) -> Guide:
     """``states``: how the services are, as far as somebody asked them. A handful of queries, and a look at folders."""
     config, has_run = configuration.current(), FirstRunDecision.objects.has_run_before()
-    tried = has_run or was_tried()
+    dry_run = None if has_run else ended_dry_run()
+    tried = has_run or dry_run is not None
     left = {
         SERVICES: services_left(config, states),
         FOLDERS: folders_left(config),
-        EXISTING: "" if tried or not open_questions() else gettext("Say what is to become of it."),
+        EXISTING: gettext("Say what is to become of it.") if not has_run and is_undecided(dry_run) else "",
         DRY_RUN: "" if tried else gettext("See what a run would do; it writes nothing."),
         RUN: "" if has_run else gettext("Start the first run."),
     }
@@ -103,10 +104,18 @@ def is_new() -> bool:
     return not FirstRunDecision.objects.has_run_before()
 
 
-def was_tried() -> bool:
-    """Whether one of the newest runs was a dry run that ended well."""
+def ended_dry_run() -> Job | None:
+    """The last of the newest runs that was a dry run and ended well."""
     newest = Job.objects.runs().filter(type=ProcessNewScenes.type).order_by("-created_at", "-id")
-    return any(run.status in ENDED_WELL and run.is_dry_run for run in newest.only("status", "params")[:LOOKED_AT])
+    ended = (run for run in newest.only("status", "params")[:LOOKED_AT] if run.status in ENDED_WELL)
+    return next((run for run in ended if run.is_dry_run), None)
+
+
+def is_undecided(dry_run: Job | None) -> bool:
+    """Whether a run would end with a question, as far as is known: a dry run finds out what there is to decide on."""
+    if not open_questions():
+        return False
+    return dry_run is None or DryRunItem.objects.of(dry_run).filter(code=UNDECIDED).exists()
 
 
 def dry_runs() -> QuerySet[Job]:
