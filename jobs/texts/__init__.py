@@ -1,1 +1,1 @@
-"""Texts for people: stored ones that follow the reader's language, and numbers with their nouns."""
+"""Texts for people: stored ones that follow the reader's language, numbers with their nouns, and searches for words."""

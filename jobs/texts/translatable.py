@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models.functions import Chr, StrIndex
-from django.db.models.lookups import IContains
 from django.utils import timezone
 from django.utils.formats import date_format, get_format
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
+
+from jobs.texts.contains import ContainsAsRead
 
 BEFORE_FORM = "\x1f"  # the unit separator: stands between the English text and its form; no text has it (`storable`)
 
@@ -175,13 +176,13 @@ class Sentence(models.Func):
 
 
 @TranslatableField.register_lookup
-class HasInSentence(IContains):
+class HasInSentence(ContainsAsRead):
     """The sentence is cut out only where the whole text has the words, and a form: a search reads 100,000 rows."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         whole, params = super().as_sql(compiler, connection)
         form, of_form = compiler.compile(StrIndex(self.lhs, Chr(models.Value(ord(BEFORE_FORM)))))
-        sentence, of_sentence = compiler.compile(IContains(Sentence(self.lhs), self.rhs))
+        sentence, of_sentence = compiler.compile(ContainsAsRead(Sentence(self.lhs), self.rhs))
         return f"({whole} AND ({form} = 0 OR {sentence}))", (*params, *of_form, *of_sentence)
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from jobs.texts.contains import forms
+
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -104,11 +106,15 @@ def candidates(connection: BaseDatabaseWrapper, index: TrigramIndex, word: str) 
     with connection.cursor() as cursor:
         if not _is_there(cursor, index):
             return None
-    parts = list(dict.fromkeys(word[at : at + LENGTH] for at in range(len(word) - LENGTH + 1)))[:MOST]
-    quoted = ('"{}"'.format(part.replace('"', '""')) for part in parts)
     found = RawSQL(
         f"SELECT rowid FROM {index.name} WHERE {index.name} MATCH %s UNION ALL SELECT id FROM {index.name}_noted",
-        [" AND ".join(quoted)],
+        [" OR ".join(f"({trigrams(form)})" for form in forms(word))],
     )
     rows: QuerySet[Any, Any] = index.model._default_manager.order_by().filter(pk__in=found).values("pk")
     return rows
+
+
+def trigrams(word: str) -> str:
+    """All of them, as FTS5 is asked."""
+    parts = list(dict.fromkeys(word[at : at + LENGTH] for at in range(len(word) - LENGTH + 1)))[:MOST]
+    return " AND ".join('"{}"'.format(part.replace('"', '""')) for part in parts)

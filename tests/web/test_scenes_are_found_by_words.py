@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from scenes.models import Scene, SceneFile
+from jobs.texts.translatable import Translatable
+from scenes.models import Download, Scene, SceneFile
 from scenes.search import finding, indexes, sqlite
 from scenes.search.finding import narrowed
 from tests.scenes.analysis_factories import make_scene, make_tag
@@ -51,6 +52,39 @@ def takes_in_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def found(word: str) -> set[int]:
     has_it = Q(title__icontains=word) | Q(files__path__icontains=word)
     return set(narrowed(Scene.objects.filter(has_it), [word]).values_list("pk", flat=True))
+
+
+# What stands in a name, and what somebody types who looks for it.
+AS_READ = [
+    ("Übergang nach Köln", "übergang"),
+    ("Übergang nach Köln", "KÖLN"),
+    ("Ёлка зимой", "ЁЛКА"),
+    ("Ёлка ЗИМОЙ", "зимой"),
+    ("Mu\u0308ller [Öl] 2*3?", "müller"),  # decomposed, as a Mac writes it
+    ("Mu\u0308ller [Öl] 2*3?", "[öl]"),
+    ("Müller", "MU\u0308LLER"),
+    ("Öl*?", "öl*?"),
+]
+
+
+@pytest.mark.parametrize(("name", "typed"), AS_READ)
+@pytest.mark.parametrize("is_path", [False, True])
+def test_a_name_is_found_as_it_is_read_whatever_the_case_of_its_letters_and_however_they_are_written(
+    takes_in_at_once: None, name: str, typed: str, is_path: bool
+) -> None:
+    for pk in range(1, 6):
+        make_scene(pk, "" if is_path else name, path=f"/data/{name}.mp4" if is_path else "/data/x.mp4")
+    make_scene(6, "Ubergang nach Koln, Muller, Elka, Ol, öxl 2 3", path="/data/y.mp4")
+    assert found(typed) == {1, 2, 3, 4, 5}
+
+
+def test_whatever_is_searched_by_icontains_is_found_so(browser: Client) -> None:
+    make_tag(1, "Gegenüber")
+    Download.objects.create(hash="a" * 40, name="ÜBUNG", message=Translatable("Kein {what}", what="Ärger"))
+    assert "ÜBUNG" in browser.get("/downloads/?q=übung").text
+    assert "ÜBUNG" in browser.get("/downloads/?q=ärger").text, "words of a stored message"
+    assert "Gegenüber" in browser.get("/admin/scenes/tag/?q=GEGENÜBER").text
+    assert [tag["name"] for tag in browser.get("/api/tags?name=GegenÜ").json()["items"]] == ["Gegenüber"]
 
 
 @pytest.mark.parametrize("name", NAMES)
