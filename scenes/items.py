@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet, UUIDField
+from django.db.models import BigIntegerField, Count, Exists, F, Model, OuterRef, Q, QuerySet, UUIDField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from jobs.declare.items import Done, Item, Items
-from jobs.models import Job, Status
+from jobs.engine.reporting import ITEM_FAILED
+from jobs.models import Event, Job, Status
 from jobs.models.compiled import AnyOf, Compiled
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
@@ -26,9 +29,11 @@ from scenes.models import (
     Outcome,
     OutputKind,
     PlacedFile,
+    Plan,
     Scene,
     attempted,
 )
+from scenes.models.first_run import ENDED_WELL
 from scenes.models.stash_tasks import ASKED
 from scenes.releasing import OWNERS
 
@@ -95,10 +100,30 @@ def placed_torrents(job: Job) -> QuerySet[Download]:
 
 
 def analysed_scenes(job: Job) -> QuerySet[Scene]:
-    """As its analysis reports them: handled by a detector, and failed by none. What a later job did is that job's."""
-    detections = Detection.objects.filter(job__in=Job.objects.of_run(job.pk).values("pk"))
+    """As its analysis reports them: handled by a detector, and failed by none; whatever later jobs did."""
+    jobs = Job.objects.of_run(job.pk)
+    detections = Detection.objects.filter(job__in=jobs.values("pk"))
     done = detections.filter(outcome=Outcome.DONE).values("scene")
-    return Scene.objects.filter(pk__in=done).exclude(pk__in=detections.bad().values("scene"))
+    handled = Q(pk__in=done) & ~Q(pk__in=detections.bad().values("scene"))
+    found = Scene.objects.filter(handled | done_again(jobs, detections))
+    return found.exclude(pk__in=failed_then(jobs))
+
+
+def done_again(jobs: QuerySet[Job], detections: QuerySet[Detection]) -> Q:
+    """Scenes of analyses that ended well of which no detection is left, since a later job did them all again."""
+    plans = Plan.objects.filter(job__in=jobs.filter(status__in=ENDED_WELL).values("pk"))
+    links = Plan.scenes.through.objects.filter(plan__in=plans.values("pk"))
+    again = Detection.objects.filter(scene=OuterRef("pk"), outcome=Outcome.DONE, job__isnull=False)
+    left = detections.filter(scene=OuterRef("pk"))
+    return Q(Exists(again), ~Exists(left), pk__in=links.values("scene"))
+
+
+def failed_then(jobs: QuerySet[Job]) -> QuerySet[Event, Any]:
+    """The ids of scenes that failed in these jobs, in the last attempt of each, as was said when it ended."""
+    events = Event.objects.filter(job__in=jobs.filter(type="analysis").values("pk"), kind=ITEM_FAILED)
+    key = Cast(KeyTextTransform("key", "data"), BigIntegerField())
+    ids = events.filter(attempt=F("job__attempt")).annotate(of=key).filter(of__isnull=False)
+    return ids.order_by().values("of")
 
 
 def counts_of_failing() -> QuerySet[Any, Any]:

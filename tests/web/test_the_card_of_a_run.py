@@ -88,6 +88,31 @@ def test_what_failed_stays_named_when_a_later_run_did_it_well(browser: Client) -
     assert "The file ends in the middle." in card(browser, run)
 
 
+def test_what_later_jobs_did_again_stays_as_it_was_on_the_card_of_the_run(browser: Client) -> None:
+    run = a_run_in_which_things_failed()
+    Job.objects.filter(pk=run.pk).update(status=Status.COMPLETED_WITH_ERRORS, single_flight="", errors=2)
+    analysis = run.sub_jobs.get(type="analysis")
+    Detection.objects.create(scene_id=2, detector="detect_studios", outcome=Outcome.DONE, job=analysis)
+    Plan.objects.get(job=analysis).put([scene(3, "Never looked at").pk])
+    said = [(one.sentence, [item.name for item in one.first]) for one in items().done(run)]
+    assert said[1] == ("1 scene analysed", ["Dawn over the harbour"])
+    later = make_job("analysis", Status.COMPLETED)
+    Detection.objects.exclude(detector="detect_studios").update(outcome=Outcome.DONE, job=later, message="")
+    assert [(one.sentence, [item.name for item in one.first]) for one in items().done(run)] == said
+    happened = card(browser, run).partition('id="happened"')[2].partition("</details>")[0]
+    assert "1 scene analysed" in happened and "The file ends in the middle." in happened
+
+
+def test_scenes_of_a_batch_that_did_not_end_well_are_a_later_jobs_alone() -> None:
+    run = make_run(Status.CANCELLED, at=4)
+    analysis = make_sub_job(run, "analysis_batches", "analysis", Status.CANCELLED)
+    Plan.objects.create(job=analysis).put([scene(1, "Dawn").pk])
+    later = make_job("analysis", Status.COMPLETED)
+    Plan.objects.create(job=later).put([1])
+    Detection.objects.create(scene_id=1, detector="detect_tags", outcome=Outcome.DONE, job=later)
+    assert not items().done(run) and [one.count for one in items().done(later)] == [1]
+
+
 def test_what_failed_in_an_earlier_attempt_is_not_named(browser: Client) -> None:
     run = a_run_in_which_things_failed()
     run.sub_jobs.filter(type="analysis").update(attempt=2, errors=0)
