@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,9 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import get_script_prefix
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
+from jobs.web.returning import page_before
 from stashhog.middleware import Handler, is_for_api
 
 NOT_DONE, KEPT = "stashhog_not_done", 3600  # a cookie that lasts until the login; seconds
@@ -63,15 +62,6 @@ def wrong_method(get_response: Handler) -> Handler:
         return page
 
     return handle
-
-
-def page_before(request: HttpRequest) -> str:
-    """Path and query of the page of ours that the button was on; "" where the browser doesn't say."""
-    came_from = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
-        return ""
-    parts = urlsplit(came_from)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def page_above(request: HttpRequest) -> str:

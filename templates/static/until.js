@@ -22,7 +22,7 @@ const showPage = (html) => {
   const read = async (address) => {
     const asked = { credentials: "same-origin", signal: AbortSignal.timeout(READ_WITHIN) };
     const answer = await fetch(address, asked).catch(() => null);
-    if (answer?.redirected) location.reload();
+    if (answer?.redirected) (await sign.loginEnded()) ? sign.askForLogin() : location.reload();
     return answer?.ok && !answer.redirected ? answer.text().catch(() => null) : null;
   };
 

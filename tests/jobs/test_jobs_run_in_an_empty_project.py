@@ -160,6 +160,7 @@ def test_pages_show_the_jobs_in_a_shell_of_their_own(
     for name in (
         "jobs.css",
         "sign.js",
+        "place.js",
         "parts.js",
         "connection.js",
         "live.js",

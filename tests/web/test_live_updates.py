@@ -319,7 +319,7 @@ def tells(words: str, message: dict[str, Any]) -> bool:
 
 
 def buttons(html: str) -> set[str]:
-    return set(re.findall(r'formaction="/jobs/[-0-9a-f]+/(\w+)"', html))
+    return set(re.findall(r'formaction="/jobs/[-0-9a-f]+/(\w+)[#"]', html))
 
 
 async def test_each_page_keeps_the_buttons_of_its_user_after_an_update():

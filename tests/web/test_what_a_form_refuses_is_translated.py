@@ -56,7 +56,7 @@ class Forms(HTMLParser):
             self.form = Form(urljoin(self.address, given.get("action", "")))
             if given.get("method", "").lower() == "post" and urlsplit(self.form.action).path not in ELSEWHERE:
                 self.found.append(self.form)
-        elif action := given.get("formaction"):
+        elif (action := given.get("formaction")) and not self.is_of_form(action):
             self.found.append(
                 Form(urljoin(self.address, action), buttons={name: given.get("value", "")} if name else {})
             )
@@ -64,6 +64,10 @@ class Forms(HTMLParser):
             self.form.buttons[name] = given.get("value", "")
         elif self.form and name and tag in ("input", "select", "textarea") and name != "csrfmiddlewaretoken":
             self.form.names.add(name)
+
+    def is_of_form(self, action: str) -> bool:
+        """It leads to where the form itself does, at most to another place on that page."""
+        return self.form is not None and urljoin(self.address, action).partition("#")[0] == self.form.action
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

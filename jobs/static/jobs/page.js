@@ -16,13 +16,14 @@
       if (dialog.returnValue !== "yes") return;
       if (!address) return form.requestSubmit(button);
       form.action = address;
+      keepPlace(button);
       form.submit();
     };
     dialog.showModal();
   });
 
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-submit]")) event.target.form.submit();
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
   // While somebody looks at the page: how the services are, soon again where an answer is to come ([data-awaited]).

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -18,6 +16,7 @@ from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import START, only_with, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
+from jobs.web.returning import page_before
 from jobs.web.views import start_for
 from scenes import releasing
 from scenes.models import Change, Download, Scene
@@ -137,11 +136,4 @@ def release_downloads(request: HttpRequest) -> HttpResponse:
     messages.info(request, message or gettext("There is nothing to release: it did not fail."))
     if count and "now" in request.POST:
         start_for(request, "process_downloads", {}, source="page")
-    return HttpResponseRedirect(back_from(request, "downloads"))
-
-
-def back_from(request: HttpRequest, otherwise: str) -> str:
-    """The page of ours whose button was pressed."""
-    before = request.META.get("HTTP_REFERER", "")
-    is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
-    return before if is_ours else reverse(otherwise)
+    return redirect(page_before(request) or "downloads")

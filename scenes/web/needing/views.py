@@ -20,6 +20,7 @@ from jobs.permissions import RETRY, allowed, only_with, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
 from jobs.web.retrying import retry_for
+from jobs.web.returning import page_before
 from scenes.models import OutputKind, RefusedLogin
 from scenes.permissions import DELETE_REFUSED_LOGIN, RELEASE, VIEW
 from scenes.web import health
@@ -97,7 +98,7 @@ def act(request: HttpRequest) -> HttpResponse:
         messages.warning(request, _("One is running already: wait for its end, then retry."))
     else:
         messages.success(request, done) if done else messages.warning(request, NOTHING)
-    return redirect("needs_you")
+    return redirect(page_before(request) or "needs_you")
 
 
 def without_nul(value: str) -> str:
