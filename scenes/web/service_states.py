@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
@@ -20,6 +21,7 @@ from jobs.texts import times
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from jobs.texts.words import counted
+from scenes import configuration
 from scenes.clients.base import ServiceError
 from scenes.configuration import Configuration
 from scenes.configuration.files import LIBRARY
@@ -66,6 +68,13 @@ class ServiceState:
             again = gettext("{text} (as of {when}, being asked again)")
             return format_html(again, text=text, when=times.near(self.found_at))
         return format_html(gettext("{text} (found {when})"), text=text, when=times.here(self.found_at, "short"))
+
+    @property
+    def put_right_at(self) -> str:
+        """The page of the settings with what puts it right; "" for what no setting does."""
+        if self.name == "Destinations" and configuration.current().destination_rows:
+            return f"{reverse('settings')}#area-destinations"  # where each says what is wrong with it
+        return reverse("settings_group", args=[self.group]) if self.group else ""
 
     @property
     def is_bad(self) -> bool:

@@ -91,6 +91,17 @@ def test_a_service_that_is_away_needs_somebody_everywhere(
     assert re.search(r'>Needs you</span> <b class="count">1</b>', browser.get("/needs/").text)
 
 
+def test_the_name_of_a_service_is_written_as_it_writes_itself(
+    all_well: Any, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    all_well(qbittorrent_url=f"http://127.0.0.1:{port}")
+    looked(browser, monkeypatch)
+    page = browser.get("/needs/").text
+    assert "qBittorrent does not answer: no connection" in page and "QBittorrent" not in page
+
+
 def test_without_a_backup_in_time_it_works_and_needs_somebody(
     all_well: Any, browser: Client, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

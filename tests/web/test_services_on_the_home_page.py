@@ -20,7 +20,8 @@ from django.test import Client
 from jobs.models import Supervisor
 from scenes import configuration
 from scenes.clients.qbittorrent.client import login_fingerprint
-from scenes.models import RefusedLogin
+from scenes.configuration.destinations import DestinationRow
+from scenes.models import Destination, RefusedLogin
 from scenes.simulators.qbittorrent import Qbittorrent, running_qbittorrent
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.simulators.tagger import Tagger, running_tagger
@@ -172,6 +173,16 @@ def test_destinations_and_disk_are_looked_at_and_what_is_wrong_leads_to_where_it
     assert re.search(r'<li class="low"><span>Disk: .* free at .*Make room', answer)
     assert 'href="/settings/library/">Settings</a>' in answer
     assert 'class="verdict bad"' in answer
+
+
+def test_what_is_wrong_with_one_of_several_destinations_leads_to_where_all_of_them_are(browser, configure, tmp_path):
+    away = str(tmp_path / "away")
+    configure(library_path=tmp_path, destination_rows=(DestinationRow("VR", away, categories="vr"),))
+    row = Destination.objects.create(name="VR", folder=away, categories="vr")
+    (address,) = re.findall(r'destination “VR”.*? <a href="([^"]+)">Settings</a>', browser.get("/services").text)
+    assert address == "/settings/#area-destinations"
+    area = browser.get("/settings/").text.partition('id="area-destinations"')[2].partition("</section>")[0]
+    assert re.search(rf'<li class="bad"><div><a href="/admin/scenes/destination/{row.pk}/change/">', area)
 
 
 def said_all(browser: Client) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from scenes.permissions import CHANGE_SETTINGS
@@ -20,14 +19,15 @@ def causes(states: Sequence[ServiceState] | None = None) -> list[Need]:
 
 
 def cause_of(state: ServiceState) -> Need:
-    address = reverse("settings_group", args=[state.group]) if state.group else ""
-    fix = Fix(_("Settings"), CHANGE_SETTINGS, address) if address else None
+    fix = Fix(_("Settings"), CHANGE_SETTINGS, state.put_right_at) if state.put_right_at else None
     kind = "bad" if state.is_bad else "person"
     return Need(f"service:{state.name}", _(state.name), without_name(state), 1, kind, fix)
 
 
 def without_name(state: ServiceState) -> str:
-    """Its sentence below a title that is the name."""
-    text = state.sentence
-    rest = text.removeprefix(f"{_(state.name)}: ")
+    """Its sentence below a title that is the name. One that goes on after the name keeps it, as it is written."""
+    name, text = f"{_(state.name)}: ", state.sentence
+    if not text.startswith(name):
+        return text
+    rest = text.removeprefix(name)
     return type(text)(rest[:1].upper() + rest[1:])
