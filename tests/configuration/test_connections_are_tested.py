@@ -283,6 +283,22 @@ def test_the_page_tests_what_the_fields_hold_and_saves_nothing(admin: Client) ->
     assert not Setting.objects.exists()
 
 
+def test_a_service_is_tested_whatever_is_wrong_in_the_fields_of_another(admin: Client) -> None:
+    with running_stash() as stash:
+        sent = {"stash_url": stash.url, "tagger_url": "no address", "test": "stash"}
+        page = admin.post(PAGE, sent).content.decode()
+    assert 'id="result-stash"' in page and "Stash answers" in page and "Nothing was saved. Correct" not in page
+    page = admin.post(PAGE, sent | {"test": "tagger"}).content.decode()
+    assert 'id="result-tagger"' not in page and "Nothing was saved. Correct what is marked below." in page
+
+
+def test_who_typed_a_password_is_told_to_type_it_again_where_nothing_was_saved(admin: Client) -> None:
+    sent = {"tagger_url": "no address", "qbittorrent_password": "pw"}
+    page = admin.post(PAGE, sent).content.decode()
+    assert "A password that was typed in is not sent back: type it again." in page and 'value="pw"' not in page
+    assert "type it again" not in admin.post(PAGE, sent | {"qbittorrent_password": ""}).content.decode()
+
+
 def test_who_may_only_look_can_not_test(somebody_with: Callable[..., Client]) -> None:
     client = somebody_with("view_setting")
     assert 'name="test"' not in client.get(PAGE).text

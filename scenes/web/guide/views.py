@@ -88,11 +88,10 @@ def settings_step(request: HttpRequest, step: str) -> HttpResponse:
     form = SettingsForm(request.POST if posted else None, may_change=may_change, keys=KEYS[step])
     path = request.POST.get("tested_path", "")
     results = []
-    if posted and form.is_valid():
-        if what := request.POST.get("test"):
-            results = tested(what, path, form)
-        elif saves(request, form):
-            return redirect("guide_step", step)
+    if posted and (what := request.POST.get("test")):
+        results = tested(what, path, form)
+    elif posted and form.is_valid() and saves(request, form):
+        return redirect("guide_step", step)
     context: dict[str, Any] = {
         "form": form,
         "may_change": may_change,

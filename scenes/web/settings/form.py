@@ -36,6 +36,7 @@ class SettingsForm(forms.Form):
 
     def __init__(self, data: Any = None, *, may_change: bool, keys: Collection[str] = DECLARED):
         super().__init__(data, label_suffix="")
+        self.may_change, self.keys = may_change, keys
         self.now = configuration.state().settings
         for key in keys:
             one = self.now[key]
@@ -44,6 +45,16 @@ class SettingsForm(forms.Form):
             if not field.disabled and (one.source == Source.DATABASE or one.problem):
                 label = gettext("Clear") if one.declaration.is_secret else gettext("Back to the default")
                 self.fields[CLEAR + key] = forms.BooleanField(required=False, label=label)
+
+    def of_service(self, what: str) -> SettingsForm:
+        """With what the test of this service needs; a path leads through several, so it needs all."""
+        own = [key for key in self.keys if self.now[key].declaration.group == what]
+        return SettingsForm(self.data, may_change=self.may_change, keys=own or self.keys)
+
+    @property
+    def has_typed_secret(self) -> bool:
+        """Which is not sent back."""
+        return any(self.now[key].declaration.is_secret and self.data.get(key) for key in self.keys)
 
     def changes(self) -> dict[str, str | None]:
         """The new texts by key, as `saving.save` takes them."""

@@ -13,10 +13,13 @@ PATH = "path"  # in place of a service: where a path leads
 
 
 def tested(what: str, path: str, form: SettingsForm) -> list[ProbeResult]:
-    """Of a service, or of a path; ``form`` is valid, and gets an error where nothing could be tested."""
+    """Of a service, or of a path. ``form`` gets an error where nothing could be tested; those of others don't count."""
     from scenes.probes import running  # it takes the clients of all services, and most never test
 
-    if secret := form.secret_to_type(what):
+    form.is_valid()
+    if not (part := form.of_service(what)).is_valid():
+        return []
+    if secret := part.secret_to_type(what):
         label = form.now[secret].declaration.named
         text = gettext("The {label} that is stored is not sent to another address: type it here, too.").format(
             label=label
@@ -25,8 +28,8 @@ def tested(what: str, path: str, form: SettingsForm) -> list[ProbeResult]:
         return []
     try:
         if what == PATH:
-            return [running.probe_path(path, form.candidate())]
-        return [running.probe(what, form.candidate())]
+            return [running.probe_path(path, part.candidate())]
+        return [running.probe(what, part.candidate())]
     except BadRequest as error:
         form.add_error(None, translated(message_of(error)))
         return []

@@ -29,11 +29,10 @@ def group(request: HttpRequest, group: str) -> HttpResponse:
         require(request.user, CHANGE_SETTINGS if posted else VIEW_SETTINGS)
     form = SettingsForm(request.POST if posted else None, may_change=may_change, keys=keys_of(group))
     results: list[ProbeResult] = []
-    if posted and form.is_valid():
-        if what := request.POST.get("test"):
-            results = tested(what, request.POST.get("tested_path", ""), form)
-        elif saves(request, form):
-            return redirect("settings_group", group)
+    if posted and (what := request.POST.get("test")):
+        results = tested(what, request.POST.get("tested_path", ""), form)
+    elif posted and form.is_valid() and saves(request, form):
+        return redirect("settings_group", group)
     context = {
         "group": group,
         "title": gettext(GROUPS[group]) if group in GROUPS else gettext("All settings"),
