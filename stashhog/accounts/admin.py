@@ -16,6 +16,7 @@ from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.permissions import words_of
@@ -72,6 +73,17 @@ class GroupAdmin(WithPermissions, DjangoGroupAdmin):
     @admin.display(description=_("name"), ordering="name")
     def named(self, group: Group) -> str:
         return named(group.name)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Names who loses what the group gives; the rows that link it say nothing to anybody."""
+        _rows, _counts, needed, protected = super().get_deleted_objects(objs, request)
+        name, several = capfirst(Group._meta.verbose_name), capfirst(Group._meta.verbose_name_plural)
+        found: list[Any] = []
+        for group in objs:
+            users = group.user_set.order_by("username")
+            lost = [gettext("{user} is no longer in it").format(user=user) for user in users]
+            found += [f"{name}: {named(group.name)}", *([lost] if lost else [])]
+        return found, {several: len(objs)}, needed, protected
 
 
 @admin.register(User)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from scenes.models import Place, Scene, SyncState
+from tests.web.factories import make_user
 from tests.web.test_admin import fill
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +75,14 @@ def test_all_that_was_chosen_is_named_or_is_one_click_away(browser: Client) -> N
     assert all(str(row) in page for row in Place.objects.all()) and "All 25" not in page
     page = browser.post(f"{PLACES}?o=1", given | {"select_across": "1"}).text
     assert f'<a href="{PLACES}?o=1">All 25</a>' in page
+
+
+def test_a_group_that_is_deleted_names_who_is_in_it_and_no_rows_that_link_it(browser: Client) -> None:
+    group = Group.objects.create(name="Friends")
+    group.permissions.set(Permission.objects.all()[:3])
+    make_user("bea", staff=False).groups.add(group)
+    address = f"/admin/auth/group/{group.pk}/delete/"
+    page = browser.get(address).text
+    assert "Group: Friends" in page and "bea is no longer in it" in page and "object (" not in page
+    browser.post(address, {"post": "yes"})
+    assert not Group.objects.filter(pk=group.pk).exists() and User.objects.filter(username="bea").exists()
