@@ -11,7 +11,7 @@ TABLE = (
     Code(
         "deleted_in_stash",
         "placed before, and its scene was deleted in Stash",
-        _("“Place again” in the list “Files” under “System”, if you want it back"),
+        _("“Place again” beside the file under “Downloads”, if you want it back"),
     ),
     Code(
         "not_visible",

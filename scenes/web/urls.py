@@ -22,6 +22,7 @@ urlpatterns = [
     path("scenes/<int:scene_id>/revert", library.scene_revert, name="scene_revert"),
     path("downloads/", library.downloads, name="downloads"),
     path("downloads/release", library.release_downloads, name="release_downloads"),
+    path("downloads/place-again", library.place_file_again, name="place_file_again"),
     path("scenes/<int:scene_id>/screenshot", views.screenshot, name="screenshot"),
     path("scenes/<int:scene_id>/strip", views.film_strip, name="film_strip"),
     path("needs/", needing.needs_you, name="needs_you"),

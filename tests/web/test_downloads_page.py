@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from jobs.models import Job
+from scenes.downloads.results import DELETED
 from scenes.models import Download, PlacedFile, Scan
 from scenes.web.library.downloads import SIZE
 from tests.web.factories import next_of
@@ -70,7 +74,7 @@ def test_many_torrents_of_many_files_take_as_many_queries_and_pages(browser: Cli
     rest = browser.get(next_of(browser, "/downloads/")).text
     assert "At the very end." in rest, "what failed comes first"
     assert "All 100 files" in rest
-    assert browser.get(f"/downloads/?download={big.pk}").text.count("part-2-") == 100
+    assert browser.get(f"/downloads/?download={big.pk}").text.count("<bdi>Torrent 2/part-2-") == 100
 
 
 def test_release_and_retry(browser: Client) -> None:
@@ -110,3 +114,44 @@ def test_a_viewer_sees_no_button_and_an_empty_list_says_what_to_do(browser: Clie
     client.force_login(viewer)
     page = client.get("/downloads/").text
     assert "Torrent 1" in page and "Retry now" not in page and "Run now" not in page and ">Release" not in page
+
+
+def deleted_file(number: int) -> PlacedFile:
+    """It was placed, and its scene was deleted in Stash since."""
+    file = torrent(number, "not_wanted", files=1).files.get()
+    PlacedFile.objects.filter(pk=file.pk).update(code=DELETED)
+    return file
+
+
+def test_what_was_deleted_since_can_be_placed_again_after_a_question(browser: Client) -> None:
+    file = deleted_file(1)
+    page = browser.get("/downloads/").text
+    button = page.partition('formaction="/downloads/place-again#')[2].partition(">")[0]
+    assert f'name="file" value="{file.pk}"' in button and "data-confirm=" in button
+    page = browser.post("/downloads/place-again", {"file": file.pk}, follow=True).text
+    assert f"The next run places {file.name} again." in page
+    file.refresh_from_db()
+    assert file.wanted_again and "place-again" not in page
+
+
+def test_what_is_in_the_library_is_not_placed_again(browser: Client, tmp_path: Path) -> None:
+    file = torrent(1, files=1).files.get()
+    target = tmp_path / "a.mkv"
+    target.touch()
+    PlacedFile.objects.filter(pk=file.pk).update(target=str(target), placed_at=timezone.now())
+    assert "place-again" not in browser.get("/downloads/").text, "most of all files are placed and there"
+    assert "place-again" in browser.get(f"/downloads/?download={file.download_id}").text
+    page = browser.post("/downloads/place-again", {"file": file.pk}, follow=True).text
+    assert "there is nothing to place again" in page
+
+
+@pytest.mark.parametrize("given", ["", "x", "999"])
+def test_of_no_file_it_is_said(browser: Client, given: str) -> None:
+    assert 'class="message' in browser.post("/downloads/place-again", {"file": given}, follow=True).text
+
+
+def test_whose_torrent_is_gone_is_not_offered(browser: Client) -> None:
+    file = deleted_file(1)
+    Download.objects.update(removed_at=timezone.now())
+    assert "place-again" not in browser.get("/downloads/").text
+    assert "no longer in qBittorrent" in browser.post("/downloads/place-again", {"file": file.pk}, follow=True).text

@@ -25,7 +25,6 @@ def _quarantined() -> None:
     Change.objects.create(plan=Plan.objects.create(), key="1", outcome=Outcome.QUARANTINED, **common)
 
 
-LISTS = ("download", "placedfile", "scene", "change", "scan", "generation", "detection")
 PAGES = [
     *(
         reverse(f"admin:scenes_{model}_changelist")

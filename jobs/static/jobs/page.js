@@ -8,13 +8,13 @@
     if (!button) return;
     event.preventDefault();
     document.getElementById("confirm-text").textContent = button.dataset.confirm;
-    // The page may have been updated meanwhile, so a button with an address of its own is kept by what it does. Another
-    // one is sent with its form: by its name the server knows what was asked for.
+    // Sent with its form: by its name the server knows what was asked for. The page may have been updated meanwhile, so a
+    // button with an address of its own is also kept by what it does.
     const form = button.form, address = button.getAttribute("formaction");
     dialog.returnValue = "no";
     dialog.onclose = () => {
       if (dialog.returnValue !== "yes") return;
-      if (!address) return form.requestSubmit(button);
+      if (!address || button.isConnected) return form.requestSubmit(button);
       form.action = address;
       keepPlace(button);
       form.submit();

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.errors import BadRequest
 from jobs.web.paging import page_of
+from scenes.downloads.results import DELETED
 from scenes.models import BAD, Download, Outcome, PlacedFile
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.models.downloads import BEFORE_FIRST_RUN
@@ -49,9 +50,20 @@ class ListedTorrent:
         return self.count - len(self.files)
 
     @property
+    def listed(self) -> list[tuple[PlacedFile, bool]]:
+        """Each of the files, and whether it may be placed again."""
+        is_there = not self.download.removed_at
+        return [(file, is_there and may_be_placed_again(file)) for file in self.files]
+
+    @property
     def can_be_released(self) -> bool:
         files = any(file.outcome in BAD for file in self.files)
         return self.download.outcome in BAD or self.download.code == BEFORE_FIRST_RUN or files
+
+
+def may_be_placed_again(file: PlacedFile) -> bool:
+    """As far as rows say: whether it is still where it was placed is looked for when somebody asks for it."""
+    return (file.outcome == Outcome.DONE or file.code == DELETED) and not file.wanted_again
 
 
 @dataclass(frozen=True)

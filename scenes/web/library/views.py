@@ -19,7 +19,7 @@ from jobs.texts.words import counted
 from jobs.web.returning import page_before
 from jobs.web.views import start_for
 from scenes import releasing
-from scenes.models import Change, Download, Scene
+from scenes.models import Change, Download, PlacedFile, Scene
 from scenes.models.reviewed import Via
 from scenes.permissions import RELEASE, REVIEW, VIEW, VIEW_DOWNLOADS
 from scenes.plans.review.deciding import Decider
@@ -136,4 +136,22 @@ def release_downloads(request: HttpRequest) -> HttpResponse:
     messages.info(request, message or gettext("There is nothing to release: it did not fail."))
     if count and "now" in request.POST:
         start_for(request, "process_downloads", {}, source="page")
+    return redirect(page_before(request) or "downloads")
+
+
+@require_POST
+@only_with(RELEASE)
+def place_file_again(request: HttpRequest) -> HttpResponse:
+    """Have the next run place a file that was placed, and was deleted since."""
+    from scenes.downloads.library.placing_again import place_again
+
+    try:
+        file = releasing.rows_of(PlacedFile, [request.POST.get("file", "")]).get()
+        place_again(file.pk)
+    except (BadRequest, NotPossible) as error:
+        messages.error(request, translated(message_of(error)))
+    except PlacedFile.DoesNotExist:
+        messages.warning(request, gettext("There is no such file any more."))
+    else:
+        messages.success(request, gettext("The next run places {file} again.").format(file=file.name))
     return redirect(page_before(request) or "downloads")

@@ -138,14 +138,25 @@ class ShownField(forms.CharField):
         return self.kind.shown(value) if isinstance(value, str) else value
 
 
+class KeyInput(forms.PasswordInput):
+    """Of a key of an API, hidden by settings.css: browsers take several passwords for several logins."""
+
+    input_type = "text"
+
+
+def secret_widget(key: str, hint: str) -> forms.Widget:
+    if key.endswith("password"):
+        return forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": hint})
+    return KeyInput(attrs={"class": "api-key", "autocomplete": "off", "spellcheck": "false", "placeholder": hint})
+
+
 def field_of(effective: Effective) -> forms.Field:
     """The field of a setting. Left empty it means the default, as an empty variable does."""
     declaration = effective.declaration
     common: dict[str, Any] = {"required": False, "label": declaration.named, "help_text": declaration.explained}
     if declaration.is_secret:
         hint = gettext("is set") if effective.is_set else ""
-        hidden = forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": hint})
-        return forms.CharField(widget=hidden, max_length=LONGEST, **common)
+        return forms.CharField(widget=secret_widget(declaration.key, hint), max_length=LONGEST, **common)
     shown = effective.shown if effective.text else ""
     if options := options_of(effective):
         named = [(option, gettext(label)) for option, label in options.items() if option != NONE]

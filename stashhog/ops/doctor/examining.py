@@ -13,6 +13,7 @@ from scenes import configuration
 from scenes.configuration import Configuration
 from scenes.web import health
 from scenes.web.needing.counting import recent_count
+from scenes.web.needing.need import Need
 from scenes.web.needing.views import all_causes
 from stashhog.ops.doctor import kept
 from stashhog.ops.doctor.database import of_backups, of_database
@@ -21,6 +22,7 @@ from stashhog.ops.doctor.findings import Finding, Level, found
 from stashhog.ops.doctor.notifications import of_notifications
 from stashhog.ops.doctor.services import of_services
 from stashhog.ops.doctor.work import of_work
+from stashhog.ops.needing import examination
 
 
 @dataclass(frozen=True)
@@ -53,17 +55,17 @@ def examine() -> Examination:
     ask_stash(config)
     looked_after = [of_access(), *of_work(), *of_services(config), *of_disks(config), of_backups(), *of_notifications()]
     findings = [*database, *of_settings(config), *looked_after]
-    health.lookout.look()
-    kept.keep(findings, {cause.key for cause in all_causes(most=0)} - {kept.CAUSE})
+    others = [need for need in all_causes(most=0, states=health.lookout.look()) if need.key != kept.CAUSE]
+    kept.keep(findings, {need.key for need in others})
     recent_count.forget()
-    return Examination([*findings, of_needing()])
+    found_now = examination()
+    return Examination([*findings, of_needing([*others, found_now] if found_now else others)])
 
 
-def of_needing() -> Finding:
+def of_needing(needs: list[Need]) -> Finding:
     """How much needs a person, as the page of that name says; what only waits to be decided on is no fault."""
-    causes = all_causes(most=0)
-    text = joined("; ", [cause.title for cause in causes]) if causes else _("nothing")
-    is_bad = any(cause.kind == "bad" for cause in causes)
+    text = joined("; ", [need.title for need in needs]) if needs else _("nothing")
+    is_bad = any(need.kind == "bad" for need in needs)
     fix = _("Look at the page “Needs you”: it says of each what to do.") if is_bad else ""
     return found("needs_you", _("Needs you"), text, fix, bad=Level.WARN)
 

@@ -39,6 +39,7 @@ PAGES = {
     ("GET", "/scenes/<int:scene_id>/strip"): VIEW_SCENES,
     ("GET", "/downloads/"): "scenes.view_download",
     ("POST", "/downloads/release"): RELEASE,  # at once: also jobs.start_job
+    ("POST", "/downloads/place-again"): RELEASE,
     ("GET", "/needs/"): VIEW_SCENES,
     ("POST", "/needs/act"): RELEASE,  # or what the act needs: jobs.retry_job, scenes.delete_refusedlogin
     ("GET", "/needs/missing/"): VIEW_SCENES,
