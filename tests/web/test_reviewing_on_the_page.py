@@ -89,6 +89,13 @@ def test_all_means_all_that_the_page_is_narrowed_to(browser: Client, plan: Plan)
     assert statuses() == {"approved": 1, "proposed": 3, "rejected": 1}
 
 
+def test_the_page_of_a_tag_or_a_plan_keeps_to_the_list_that_it_was_opened_from(browser: Client, plan: Plan) -> None:
+    assert 'href="?tag=Dog_AI"' in browser.get("/review/").text
+    assert f'href="?plan={plan.pk}"' in browser.get("/review/?scene=1").text
+    Change.objects.update(status="approved")
+    assert 'href="?status=approved&amp;tag=Dog_AI"' in browser.get("/review/?status=approved").text
+
+
 def test_nobody_decides_on_what_came_after_the_page_was_made(browser: Client, plan: Plan) -> None:
     last = Change.objects.latest("pk").pk
     assert f'name="last" value="{last}"' in browser.get("/review/").text

@@ -51,12 +51,13 @@ def review(request: HttpRequest) -> HttpResponse:
         return redirect("review")
     writing = Writing.now()  # before the page is read: what it says of a job that ends meanwhile is looked at again
     page, is_review = read(asked), asked.status == Change.Status.PROPOSED
+    kept = asked.but(scene_id=None, plan_id=None, tag="").query
     context = {
         "section": "review",
         "asked": asked,
         "page": page,
         "buttons": asked.buttons if allowed(request.user, REVIEW) else (),
-        "kept": asked.but(scene_id=None, plan_id=None, tag="").query,
+        "kept": f"{kept}&" if kept else "",
         "all_tags": asked.but(all_tags=True).address,
         "next": asked.but(after=page.after).address if page.after else "",
         "tabs": [
