@@ -8,13 +8,14 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.forms.models import ModelChoiceIterator
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -73,6 +74,14 @@ class GroupAdmin(WithPermissions, DjangoGroupAdmin):
     @admin.display(description=_("name"), ordering="name")
     def named(self, group: Group) -> str:
         return named(group.name)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Headed by the name that people read."""
+        group = self.get_object(request, unquote(object_id))
+        context = {"subtitle": named(group.name)} if group else {}
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Names who loses what the group gives; the rows that link it say nothing to anybody."""

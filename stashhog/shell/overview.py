@@ -28,7 +28,7 @@ from scenes.permissions import CHANGE_SETTINGS, VIEW_DESTINATIONS, VIEW_RULES, V
 from scenes.probes.folders import SILENT, usable
 from scenes.web.health import lookout
 from scenes.web.settings.cards import group_cards
-from stashhog.accounts.roles import ROLES, role_of
+from stashhog.accounts.roles import ROLES, named, role_of
 from stashhog.ops.notifications.models import Channel
 from stashhog.ops.notifications.permissions import CHANGE_CHANNEL
 
@@ -230,13 +230,15 @@ def users(user: User) -> Area:
     lines = [
         AreaLine(
             row.get_username(),
-            gettext("superuser") if row.is_superuser else role_of(row) or gettext("no role"),
+            gettext("superuser") if row.is_superuser else named(role_of(row)) or gettext("no role"),
             reverse("admin:auth_user_change", args=[row.pk]),
             "fine" if row.is_active and (row.is_superuser or role_of(row)) else "unset",
         )
         for row in rows
     ]
-    sentence = gettext("Who may log in, and what each may do: the roles are {roles}.").format(roles=", ".join(ROLES))
+    sentence = gettext("Who may log in, and what each may do: the roles are {roles}.").format(
+        roles=", ".join(map(named, ROLES))
+    )
     count, model = User.objects.count(), "auth_user"
     return Area(
         "users",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils.translation import gettext, override
 
@@ -84,6 +85,17 @@ def test_the_figures_and_the_batches_of_a_run_are_german_for_who_reads_that(brow
 
 
 @pytest.mark.django_db
+def test_the_form_of_a_role_s_group_is_headed_by_its_name(browser: Client) -> None:
+    address = f"/admin/auth/group/{Group.objects.get(name='operator').pk}/change/"
+    page = browser.get(address, headers={"accept-language": "de"}).text
+    assert "<h2>Bediener</h2>" in page and "<h2>operator</h2>" not in page
+
+
+def test_roles_are_words_in_the_settings(browser: Client) -> None:
+    page = browser.get("/settings/", headers={"accept-language": "de"}).text
+    assert "Bediener" in page and "operator" not in page.partition('id="area-users"')[2].partition("</section>")[0]
+
+
 def test_roles_are_words_in_the_admin(browser: Client) -> None:
     for address in ("/admin/auth/user/", "/admin/auth/user/add/", "/admin/auth/group/"):
         page = browser.get(address, headers={"accept-language": "de"}).text

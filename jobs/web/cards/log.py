@@ -35,6 +35,7 @@ WORDS = {
     "requeued": _("Queued again"),
     "retried": _("It failed for now and is tried again"),
     "retried_by_hand": _("Somebody had it done again"),
+    "run_now": _("Somebody had it begin now"),
     "cleaned_up": _("Its worker has ended what was under way"),
     "follow_up_failed": _("What follows it could not be queued"),
     "step_running": _("Step begun"),
