@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -52,12 +53,11 @@ class Table:
 
     def rows(self, where: str, ids: Collection[int]) -> list[Row]:
         """Those of which the field ``where`` is one of ``ids``. One statement, whose text is always the same."""
-        if not ids:
-            return []
-        condition, parameter = among(quoted(model_field(self.model, where)), ids)
-        with connection.cursor() as cursor:
-            cursor.execute(f'SELECT {self.selected} FROM "{self.name}" WHERE {condition}', [parameter])
-            return list(cursor.fetchall())
+        return read([(self, where)], ids)[0]
+
+    def select(self, where: str) -> str:
+        """Those of which the field ``where`` is one of some ids: a statement with one parameter, see `as_parameter`."""
+        return f'SELECT {self.selected} FROM "{self.name}" WHERE {among(quoted(model_field(self.model, where)))}'
 
     def upsert(self, rows: Sequence[Row]) -> None:
         """Insert the rows, which are `prepared`, or update those whose key is there; a key may be given once only.
@@ -85,7 +85,30 @@ class Table:
 
 
 class CopiedTable(Table):
-    """One that gets many rows, at most once in a transaction. PostgreSQL: by COPY, in three statements."""
+    """One that gets many rows, at most once in a transaction. PostgreSQL: by COPY."""
+
+    def save(self, new: Sequence[Row], other: Sequence[Row], *, are_new_certain: bool) -> None:
+        """Write rows whose keys are taken not to be there, and others. PostgreSQL: new ones by COPY alone.
+
+        Raises IntegrityError when one is there: not if ``are_new_certain`` is false, which takes twice as long there.
+        """
+        if connection.vendor == "postgresql" and are_new_certain:
+            self._copy(self.name, new)
+            self.upsert(other)
+        else:
+            self.upsert([*new, *other])
+
+    def _copy(self, into: str, rows: Sequence[Row]) -> None:
+        if rows:
+            with self._copying(into) as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+    @contextmanager
+    def _copying(self, into: str) -> Iterator[Any]:
+        statement = f'COPY "{into}" ({self.columns}) FROM STDIN'
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+            yield copy
 
     def _give(self, cursor: Any, rows: Sequence[Row]) -> None:
         # COPY knows no conflicts, hence a table of its own: made once a connection, and empty at each commit.
@@ -93,9 +116,7 @@ class CopiedTable(Table):
             f'CREATE TEMPORARY TABLE IF NOT EXISTS "given_{self.name}" ON COMMIT DELETE ROWS'
             f' AS SELECT {self.columns} FROM "{self.name}" WITH NO DATA'
         )
-        with cursor.copy(f'COPY "given_{self.name}" ({self.columns}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
+        self._copy(f"given_{self.name}", rows)
         cursor.execute(f'{self.into} SELECT {self.columns} FROM "given_{self.name}" {self.conflict}')
 
 
@@ -106,30 +127,33 @@ class Links(CopiedTable):
         super().__init__(model, ("scene", name), key=("scene", name))
         self.other = quoted(self.fields[1])
 
-    def of(self, scene_ids: Collection[int]) -> dict[int, set[str]]:
-        """The ids of the others, of each of these scenes that has any. One row a scene."""
-        if not scene_ids:
-            return {}
+    def select(self, where: str) -> str:
+        """One row a scene: its id, and those of the others in one text."""
         is_sqlite = connection.vendor == "sqlite"
         joined = f"group_concat({self.other})" if is_sqlite else f"string_agg({self.other}::text, ',')"
-        condition, parameter = among('"scene_id"', scene_ids)
-        statement = f'SELECT "scene_id", {joined} FROM "{self.name}" WHERE {condition} GROUP BY "scene_id"'
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [parameter])
-            return {pk: set(text.split(",")) for pk, text in cursor.fetchall()}
+        return (
+            f'SELECT "scene_id", {joined} FROM "{self.name}" WHERE {among(quoted(self.fields[0]))} GROUP BY "scene_id"'
+        )
 
-    def upsert(self, rows: Sequence[Row]) -> None:
+    def save(self, new: Sequence[Row], other: Sequence[Row], *, are_new_certain: bool) -> None:
         """A row is a scene, and the ids of others that it is to have, as texts.
 
         SQLite: one statement for all pairs, during which other threads go on.
         """
+        rows = [*new, *other]
         if connection.vendor == "postgresql" or not rows:
-            super().upsert([(scene_id, other) for scene_id, others in rows for other in others])
+            pairs = [(scene_id, other_id) for scene_id, others in rows for other_id in others]
+            super().save(pairs, (), are_new_certain=are_new_certain)
             return
         given = "json_each(%s) AS scene, json_each(scene.value) AS other"
-        pairs = f"SELECT CAST(scene.key AS INTEGER), CAST(other.value AS INTEGER) FROM {given} WHERE true"
+        selected = f"SELECT CAST(scene.key AS INTEGER), CAST(other.value AS INTEGER) FROM {given} WHERE true"
         with connection.cursor() as cursor:
-            cursor.execute(f"{self.into} {pairs} {self.conflict}", [json.dumps(dict(rows))])
+            cursor.execute(f"{self.into} {selected} {self.conflict}", [json.dumps(dict(rows))])
+
+    def _copy(self, into: str, rows: Sequence[Row]) -> None:
+        if rows:
+            with self._copying(into) as copy:  # numbers alone, which need none of what `write_row` does
+                copy.write("".join([f"{scene_id}\t{other}\n" for scene_id, other in rows]))
 
     def keys(self, pairs: Collection[Row]) -> list[int]:
         """The primary keys of those pairs that are there."""
@@ -147,9 +171,36 @@ def plain_rows(rows: QuerySet[Any, Any]) -> list[Row]:
         return list(cursor.fetchall())
 
 
-def among(column: str, ids: Iterable[int]) -> tuple[str, str]:
-    """A condition for any number of ids, and its one parameter."""
-    text = ",".join(map(str, ids))
+def read(tables: Sequence[tuple[Table, str]], ids: Collection[int]) -> list[list[Row]]:
+    """Of each table the rows of which a field is one of ``ids``. PostgreSQL is asked once for all of them.
+
+    SQLite, where a question costs no more than looking: the others are not asked where the first one has no row.
+    """
+    found: list[list[Row]] = [[] for _ in tables]
+    if not ids:
+        return found
+    parameter, statements = as_parameter(ids), [table.select(where) for table, where in tables]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("; ".join(statements), [parameter] * len(statements))
+            for rows in found:
+                rows += cursor.fetchall()
+                cursor.nextset()
+            return found
+        for rows, statement in zip(found, statements, strict=True):
+            if rows is found[0] or found[0]:
+                rows += cursor.execute(statement, [parameter]).fetchall()
+    return found
+
+
+def among(column: str) -> str:
+    """A condition for any number of ids, which are one parameter."""
     if connection.vendor == "sqlite":
-        return f"{column} IN (SELECT value FROM json_each(%s))", f"[{text}]"
-    return f"{column} = ANY(%s::bigint[])", f"{{{text}}}"
+        return f"{column} IN (SELECT value FROM json_each(%s))"
+    return f"{column} = ANY(%s::bigint[])"
+
+
+def as_parameter(ids: Iterable[int]) -> str:
+    """For `among`."""
+    text = ",".join(map(str, ids))
+    return f"[{text}]" if connection.vendor == "sqlite" else f"{{{text}}}"

@@ -7,7 +7,6 @@ is not older and will be found by the next one. It moves at the very end, and on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from datetime import datetime
 from functools import partial
 
@@ -23,14 +22,14 @@ from scenes.crash_points import CrashPoint
 from scenes.models import SyncState
 from scenes.pieces import pieces
 from scenes.sync import folders, identity, names
-from scenes.sync.convert import display_name
 from scenes.sync.deleting import mark_deleted
 from scenes.sync.differences import Comparison, differing_counts, scenes_with_other_markers, unknown_ids
 from scenes.sync.fetching import ahead
+from scenes.sync.given import Given
 from scenes.sync.remote_times import newest_time, wait_out_second
-from scenes.sync.saving import Fetched, save
+from scenes.sync.saving import save
 
-Fetch = Callable[[], Fetched]
+Fetch = Callable[[], Given]
 
 
 def run(job: JobContext, stash: StashClient, *, force: bool = False) -> None:
@@ -55,9 +54,10 @@ def full(job: JobContext, stash: StashClient, state: SyncState) -> None:
     folders.refresh(job, stash)  # before any scene is here that might be judged by them
     wait_out_second(job, stash, newest)
     total = stash.counts().scenes
-    destroyed = names.sync(job, stash, set(names.MODELS))
     seen = Ids()
-    _save_all(job, pages(stash), total, seen)
+    with ahead(pages(stash)) as given:  # the first ones come while names are read
+        destroyed = names.sync(job, stash, set(names.MODELS))
+        _save_all(job, given, total, seen)
     ids = stash.scene_ids()
     # A scene that was deleted meanwhile moves the others one up, over the borders of pages.
     seen.update(sorted(_read_again(job, stash, seen.lacking(ids))))
@@ -72,12 +72,12 @@ def pages(stash: StashClient) -> Iterator[Fetch]:
     """Pages up to the first short one. `ahead` has asked for a few more by then, all empty."""
     short = False
 
-    def fetch(page: int) -> Fetched:
+    def fetch(page: int) -> Given:
         nonlocal short
         now = stash.now()
         rows = [] if short else stash.scene_page(page, PAGE)
         short = len(rows) < PAGE
-        return Fetched(rows, now)
+        return Given(rows, now)
 
     page = 0
     while not short:
@@ -112,27 +112,26 @@ def incremental(job: JobContext, stash: StashClient, state: SyncState, watermark
 
 def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> set[int]:
     # Those that Stash no longer knows are left to the sweep over all ids.
-    def fetch(ids: list[str]) -> Fetched:
+    def fetch(ids: list[str]) -> Given:
         now = stash.now()
-        return Fetched(stash.scenes_by_id(ids)[0], now)
+        return Given(stash.scenes_by_id(ids)[0], now)
 
     wanted = [str(number) for number in sorted(ids, reverse=True)]
     calls = (partial(fetch, piece) for piece in pieces(wanted, PAGE))
     read: set[int] = set()
-    _save_all(job, calls, len(wanted), read)
+    with ahead(calls) as given:
+        _save_all(job, given, len(wanted), read)
     return read
 
 
-def _save_all(job: JobContext, calls: Iterable[Fetch], total: int, seen: Ids | set[int]) -> None:
-    """Save what the calls fetch, while the next ones are fetched. ``seen`` gets the ids of the scenes."""
-    with closing(ahead(calls)) as answers:
-        for fetched in answers:
-            seen.update(save(job, fetched))
-            crash_point(CrashPoint.SYNC_PAGE_SAVED)
-            if fetched.rows:
-                last = fetched.rows[-1]
-                scene = {"number": len(seen), "total": total, "title": display_name(last)}
-                job.progress(len(seen), max(total, len(seen)), _("Scene {number} of {total}: {title}", **scene))
+def _save_all(job: JobContext, pages: Iterable[Given], total: int, seen: Ids | set[int]) -> None:
+    """Save the pages. ``seen`` gets the ids of the scenes."""
+    for given in pages:
+        seen.update(save(job, given))
+        crash_point(CrashPoint.SYNC_PAGE_SAVED)
+        if given.scenes:
+            scene = {"number": len(seen), "total": total, "title": given.title}
+            job.progress(len(seen), max(total, len(seen)), _("Scene {number} of {total}: {title}", **scene))
 
 
 def _complete(job: JobContext, watermark: datetime | None, scenes: int) -> None:

@@ -7,138 +7,131 @@ StashHog's own of a scene (`video_analyzed`, `generated_at`, …) is never touch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from operator import itemgetter
 
+from django.db import IntegrityError
 from django.utils import timezone
 
 from jobs.context import JobContext
 from scenes import configuration
 from scenes.bulk.columns import Row
-from scenes.bulk.tables import CopiedTable, Links, Table
-from scenes.clients.stash.rows import SceneRow
-from scenes.models import Generation, Marker, Outcome, Scene, SceneFile
-from scenes.models.library import ScenePerformer, SceneTag
+from scenes.bulk.tables import CopiedTable, Links, Table, read
+from scenes.models import Generation, Outcome, Scene
 from scenes.pieces import pieces
-from scenes.sync.convert import FILE, MARKER, SCENE, file_values, marker_values, scene_values
+from scenes.sync.convert import FILE, MARKER, SCENE
+from scenes.sync.given import COMPARED, FILES, MARKERS, PERFORMERS, TAGS, Given, RowsById
 from scenes.sync.identity import refuse_another_library
 
-SCENES_AT_ONCE = 1000  # in one transaction: 50 ms of the processor on SQLite, where others wait meanwhile
 OURS = ("synced_at", "synced_by", "deleted_at", "deleted_by", "added_by", "video_analyzed")
 SCENES = CopiedTable(Scene, (*SCENE, *OURS), kept=("added_by", "video_analyzed"))
 OURS_ALONE = Table(Scene, OURS)
-COMPARED = Table(Scene, (*SCENE, "deleted_at"))
-FILES, MARKERS = CopiedTable(SceneFile, FILE), CopiedTable(Marker, MARKER)
-TAGS, PERFORMERS = Links(SceneTag, "tag"), Links(ScenePerformer, "performer")
-ID = itemgetter(0)
-SCENE_OF, OSHASH = FILE.index("scene"), FILE.index("oshash")  # a scene's place is the same in MARKER
+READ = [(COMPARED, "id"), *((table, "scene") for table in (FILES, MARKERS, TAGS, PERFORMERS))]
+CREATED_AT, SCENE_OF, OSHASH = SCENE.index("created_at"), FILE.index("scene"), FILE.index("oshash")
 CLIP_OF = itemgetter(SCENE_OF, MARKER.index("seconds"))  # Stash keeps a marker's clip by these
 
 
-@dataclass(frozen=True)
-class Fetched:
-    """Scenes as Stash gave them, and when it was asked, by its own clock at the earliest."""
-
-    rows: list[SceneRow]
-    asked_at: datetime
-
-
-def save(job: JobContext, fetched: Fetched) -> list[int]:
-    """Save what of these scenes differs; the ids of all, ascending.
-
-    Raises JobError ``another_library`` and ``bad_answer``.
-    """
-    by_id = {int(row["id"]): row for row in fetched.rows}
-    for ids in pieces(by_id, SCENES_AT_ONCE):
-        chunk = Chunk(job, {number: by_id[number] for number in ids}, fetched.asked_at)
-        if chunk.changed:
+def save(job: JobContext, given: Given) -> list[int]:
+    """Save what of these scenes differs; the ids of all, ascending. Raises JobError ``another_library``."""
+    page = Page(given)
+    refuse_another_library(job, page.suspects)
+    if page.changed:
+        try:
             with job.transaction():
-                chunk.write(job)
-    return sorted(by_id)
+                page.write(job)
+        except IntegrityError:  # of rows taken for new one was there: written meanwhile, or of a scene elsewhere
+            page.are_new_certain = False
+            with job.transaction():
+                page.write(job)
+    return sorted(given.scenes)
 
 
 @dataclass
 class Differing:
-    """Of one table: the rows to write, and the primary keys of those that are gone."""
+    """Of one table: the rows that we lack, those that differ from ours, and the primary keys of those that are gone."""
 
-    rows: list[Row] = field(default_factory=list)
+    new: list[Row] = field(default_factory=list)
+    other: list[Row] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
 
 
-class Chunk:
+class Page:
     """What differs between some scenes as Stash gave them and what we have of them: to write in one transaction.
 
-    ``changed``: scenes of which something differs. ``outdated``: those whose previews don't fit any more.
+    ``changed``: scenes of which something differs. ``outdated``: those whose previews don't fit any more. ``suspects``:
+    those that may be of another library, with their ``created_at``.
     """
 
-    def __init__(self, job: JobContext, given: Mapping[int, SceneRow], asked_at: datetime):
-        self.scenes = COMPARED.prepared([(*scene_values(row, asked_at), None) for row in given.values()])
-        known = {row[0]: row for row in COMPARED.rows("id", given)}
-        self.changed = {row[0] for row in self.scenes if known.get(row[0]) != row}
-        # One that was made at another time differs.
-        refuse_another_library(job, {given[pk]["id"]: given[pk]["created_at"] for pk in self.changed & known.keys()})
+    def __init__(self, given: Given):
+        self.given, self.are_new_certain = given, True
+        scenes, files, markers, tags, performers = read(READ, given.scenes)
+        known = {row[0]: row for row in scenes}
+        self.changed = {pk for pk, row in given.scenes.items() if known.get(pk) != row}
+        suspects = (pk for pk in self.changed & known.keys() if known[pk][CREATED_AT] != given.scenes[pk][CREATED_AT])
+        self.suspects = {str(pk): given.created_at[pk] for pk in suspects}
         self.known, self.outdated = frozenset(known), set[int]()
-        self.differing: dict[Table, Differing] = {}
-        self._compare_files(
-            file_values(file, number, position, asked_at)
-            for number, row in given.items()
-            for position, file in enumerate(row["files"])
-        )
-        self._compare_markers(
-            marker_values(marker, number, asked_at) for number, row in given.items() for marker in row["scene_markers"]
-        )
-        self._compare_links(TAGS, {number: {tag["id"] for tag in row["tags"]} for number, row in given.items()})
-        performers = {number: {one["id"] for one in row["performers"]} for number, row in given.items()}
-        self._compare_links(PERFORMERS, performers)
+        self.differing: dict[CopiedTable, Differing] = {}
+        self._compare_files(given.files, files)
+        self._compare_markers(given.markers, markers)
+        self._compare_links(TAGS, given.tags, tags)
+        self._compare_links(PERFORMERS, given.performers, performers)
 
-    def _compare_files(self, rows: Iterable[Row]) -> None:
-        given, known = self._compare_owned(FILES, rows)
+    def _compare_files(self, given: RowsById, ours: list[Row]) -> None:
+        known = self._compare_owned(FILES, given, ours)
         others = (row for pk, row in given.items() if pk not in known or known[pk][OSHASH] != row[OSHASH])
         self.outdated.update(row[SCENE_OF] for row in others if row[SCENE_OF] in self.known)
 
-    def _compare_markers(self, rows: Iterable[Row]) -> None:
-        given, known = self._compare_owned(MARKERS, rows)
+    def _compare_markers(self, given: RowsById, ours: list[Row]) -> None:
+        known = self._compare_owned(MARKERS, given, ours)
         if self.known and clips_are_wanted():
             had = {pk: CLIP_OF(row) for pk, row in known.items()}
             scenes = {row[SCENE_OF] for pk, row in given.items() if had.get(pk) != CLIP_OF(row)}
             self.outdated |= scenes & self.known
 
-    def _compare_owned(self, table: Table, rows: Iterable[Row]) -> tuple[dict[int, Row], dict[int, Row]]:
-        """The rows given, and those that we have of the same scenes."""
-        given = {row[0]: row for row in table.prepared(list(rows))}
-        known = {row[0]: row for row in table.rows("scene", self.known)}
-        found = Differing([row for pk, row in given.items() if known.get(pk) != row], list(known.keys() - given.keys()))
+    def _compare_owned(self, table: CopiedTable, given: RowsById, ours: list[Row]) -> RowsById:
+        """The rows that we have of the same scenes, by their ids."""
+        known = {row[0]: row for row in ours}
+        found = Differing(gone=list(known.keys() - given.keys()))
+        for pk, row in given.items():
+            if pk not in known:
+                found.new.append(row)
+            elif known[pk] != row:
+                found.other.append(row)
         self.differing[table] = found
         # One that has moved concerns the scene that has it now and the one that had it.
-        had = [known[pk] for pk in (*found.gone, *(row[0] for row in found.rows)) if pk in known]
-        self.changed.update(row[SCENE_OF] for row in (*had, *found.rows))
-        return given, known
+        had = [known[pk] for pk in (*found.gone, *(row[0] for row in found.other))]
+        self.changed.update(row[SCENE_OF] for row in (*had, *found.new, *found.other))
+        return known
 
-    def _compare_links(self, table: Links, given: Mapping[int, set[str]]) -> None:
-        known, none = table.of(self.known), set[str]()
+    def _compare_links(self, table: Links, given: Mapping[int, set[str]], rows: list[Row]) -> None:
+        known, none = {pk: set(others.split(",")) for pk, others in rows}, set[str]()
         found, gone = Differing(), set[Row]()
-        for number, ids in given.items():
-            ours = known.get(number, none)
+        for pk, ids in given.items():
+            ours = known.get(pk, none)
             if ids != ours:
-                self.changed.add(number)
-                found.rows.append((number, [*(ids - ours)]))
-                gone.update((number, int(pk)) for pk in ours - ids)
+                self.changed.add(pk)
+                found.new.append((pk, [*(ids - ours)]))
+                gone.update((pk, int(other)) for other in ours - ids)
         found.gone = table.keys(gone) if gone else []
         self.differing[table] = found
 
     def write(self, job: JobContext) -> None:
         """In a transaction of the job's."""
-        ours = OURS_ALONE.prepared([(timezone.now(), job.id, None, None, job.id, False)])[0]
-        # In the order in which others lock scenes (`SceneQuerySet.locked`).
-        SCENES.upsert([(*row[:-1], *ours) for row in sorted(self.scenes, key=ID) if row[0] in self.changed])
+        SCENES.save(*self._scenes(job), are_new_certain=self.are_new_certain)
         to_be_generated_again(self.outdated)
         for table, found in self.differing.items():
             for piece in pieces(found.gone):
                 table.model._default_manager.filter(pk__in=piece).delete()
         for table, found in self.differing.items():
-            table.upsert(found.rows)
+            table.save(found.new, found.other, are_new_certain=self.are_new_certain)
+
+    def _scenes(self, job: JobContext) -> tuple[list[Row], list[Row]]:
+        """Those that are new, and the others that changed."""
+        ours = OURS_ALONE.prepared([(timezone.now(), job.id, None, None, job.id, False)])[0]
+        # In the order in which others lock scenes (`SceneQuerySet.locked`).
+        rows = [(*self.given.scenes[pk][:-1], *ours) for pk in sorted(self.changed)]
+        return [row for row in rows if row[0] not in self.known], [row for row in rows if row[0] in self.known]
 
 
 def clips_are_wanted() -> bool:

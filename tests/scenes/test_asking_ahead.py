@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
 from functools import partial
 
 import pytest
@@ -20,13 +19,13 @@ def test_as_many_calls_as_allowed_are_made_at_once_and_their_answers_come_in_ord
         both.wait(timeout=30)
         return number
 
-    with closing(ahead((partial(call, number) for number in range(4)), at_once=2)) as answers:
+    with ahead((partial(call, number) for number in range(4)), at_once=2) as answers:
         assert list(answers) == [0, 1, 2, 3]
 
 
 def test_no_more_is_asked_for_than_a_few_answers_ahead_of_what_was_taken() -> None:
     begun: list[int] = []
-    with closing(ahead((partial(begun.append, number) for number in range(50)), at_once=2)) as answers:
+    with ahead((partial(begun.append, number) for number in range(50)), at_once=2) as answers:
         next(answers)
         assert len(begun) <= 3
 
@@ -35,7 +34,13 @@ def test_a_failed_call_is_raised_where_its_answer_would_have_come() -> None:
     def fail() -> int:
         raise OSError("gone")
 
-    with closing(ahead([lambda: 1, fail, lambda: 3])) as answers:
+    with ahead([lambda: 1, fail, lambda: 3]) as answers:
         assert next(answers) == 1
         with pytest.raises(OSError, match="gone"):
             next(answers)
+
+
+def test_the_first_ones_are_asked_for_before_anybody_wants_them() -> None:
+    begun = threading.Event()
+    with ahead([begun.set]):
+        assert begun.wait(timeout=30)

@@ -19,7 +19,8 @@ from scenes.clients.stash.rows import Changes
 from scenes.models import Scene, SyncState
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.sync.differences import compare
-from scenes.sync.saving import Fetched, save
+from scenes.sync.given import Given
+from scenes.sync.saving import save
 
 T = TypeVar("T")
 WRITTEN_BY_THE_HUNDRED = 3  # tables of which SQLite gets many rows by one statement, and the rest by another
@@ -29,10 +30,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def statements(context: JobContext, size: int) -> int:
     """Those that saving a page of ``size`` scenes takes."""
     later = timezone.now() + timedelta(minutes=1)  # nothing changed in the very second in which it is asked for
-    fetched = Fetched(services.stash(context).scene_page(1, size), later)
-    assert len(fetched.rows) == size
+    given = Given(services.stash(context).scene_page(1, size), later)
+    assert len(given.scenes) == size
     with CaptureQueriesContext(connection) as captured:
-        save(context, fetched)
+        save(context, given)
     return len(captured)
 
 

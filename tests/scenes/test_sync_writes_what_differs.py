@@ -100,6 +100,16 @@ def test_a_row_that_we_lost_comes_back(user: User, library: RunningStash, model:
     assert counted(job) == (0, 1) and ours() == theirs(library)
 
 
+@pytest.mark.parametrize("model", [SceneFile, Marker])
+def test_a_row_that_we_have_of_a_scene_of_another_page_comes_to_its_own(
+    user: User, library: RunningStash, monkeypatch: pytest.MonkeyPatch, model: Any
+) -> None:
+    monkeypatch.setattr("scenes.sync.passes.PAGE", 5)
+    assert model.objects.filter(scene=3).update(scene=12)
+    full_sync()
+    assert ours() == theirs(library)
+
+
 def test_previews_stay_good_where_nothing_changed(user: User) -> None:
     Scene.objects.update(generated_at=timezone.now())
     Generation.objects.create(scene_id=3, outcome="done")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -210,7 +209,7 @@ class GenerateAttempt:
         lacking: Lacking = {}
         completed: Lacking = {}
         looks = (partial(inspector.missing, row) for row in rows)
-        with closing(ahead(looks, at_once=LOOKS_AT_ONCE)) as found:
+        with ahead(looks, at_once=LOOKS_AT_ONCE) as found:
             for row, missing in zip(rows, found, strict=True):
                 self.done += 1
                 if missing & self.kinds.asked:
