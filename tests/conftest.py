@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeVar
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -28,6 +29,12 @@ OTHERS_END = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 DATABASE_FIXTURES = {"db", "transactional_db"}  # those that others of them ask for
 started_processes: list[str] = []  # by the test that runs now
+
+# How long an example takes says how busy the machine is; tests of how time grows measure it themselves.
+hypothesis.settings.register_profile(
+    "any_machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any_machine")
 
 # Passwords of tests need not be slow to guess. Processes of their own keep the usual hasher, for accounts of their own.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]

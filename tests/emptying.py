@@ -18,9 +18,17 @@ from django.db import connection, transaction
 Row = tuple[Any, ...]
 LARGE = 1024 * 1024  # bytes of all tables, dead rows included: from there on TRUNCATE is the cheaper one
 
-# The lock is TRUNCATE's: what a dead process has still in hand must be over before.
+# The lock is TRUNCATE's: what a dead process has still in hand must be over before. All tables or none, since a read
+# that a test gave up may hold one and wait for another.
 POSTGRESQL = """DO $$ BEGIN
-  LOCK TABLE {tables};
+  LOOP
+    BEGIN
+      LOCK TABLE {tables} NOWAIT;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      PERFORM pg_sleep(0.01);
+    END;
+  END LOOP;
   IF (SELECT sum(pg_relation_size(name::regclass)) FROM unnest(ARRAY[{names}]) AS name) > {large} THEN
     TRUNCATE {tables};
   ELSE

@@ -22,6 +22,8 @@ from tests.web.factories import make_job
 from tests.web.permissions.stage import Stage
 from tests.web.permissions.table import ACTIONS, ADMIN, NOBODY, PAGES
 
+pytestmark = pytest.mark.one_database  # of texts
+
 ERRORS = ("400.html", "403.html", "404.html", "500.html", "503.html", "403_csrf.html", "login_locked.html")
 IN_AN_ERROR = {"came_from": "", "asked": "", "minutes": 2, "seconds": 5}
 
