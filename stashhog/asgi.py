@@ -14,8 +14,8 @@ django_application = get_asgi_application()
 from jobs.live.auth import WebSocketAuth  # noqa: E402
 from jobs.live.event_stream import EventStreams  # noqa: E402
 from jobs.live.routing import websocket_urlpatterns  # noqa: E402
-from stashhog.bodies import BoundedBody  # noqa: E402
-from stashhog.middleware import PROBES  # noqa: E402
+from stashhog.http.bodies import BoundedBody  # noqa: E402
+from stashhog.http.middleware import PROBES  # noqa: E402
 from stashhog.proxies.base_path import BelowBasePath  # noqa: E402
 from stashhog.proxies.forwarded import Forwarded  # noqa: E402
 

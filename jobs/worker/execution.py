@@ -48,17 +48,25 @@ def work(root_id: uuid.UUID | None = None) -> int:
     count, until, waiter = 0, 0.0, Waiter(stopping)
     try:
         while not stopping.is_set():
-            if (job := claim(root_id)) is None:
-                if time.monotonic() >= until:
-                    break
-                waiter.pause(LOOK_INTERVAL)
-            while job is not None:
-                job = run_together(job, sizes.most[job.type])
-                count += 1
+            if done := run_due(root_id):
+                count += done
                 until = time.monotonic() + STAY
+            elif time.monotonic() >= until:
+                break
+            else:
+                waiter.pause(LOOK_INTERVAL)
             root_id = None  # then whatever is the oldest: a long run must not keep others waiting
     finally:
         readiness.send(readiness.WorkerState.WAITING)
+    return count
+
+
+def run_due(root_id: uuid.UUID | None) -> int:
+    """Run what is due, and what this worker claims with the end of each; returns how many jobs it was."""
+    count, job = 0, claim(root_id)
+    while job is not None:
+        job = run_together(job, sizes.most[job.type])
+        count += 1
     return count
 
 

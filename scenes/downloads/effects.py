@@ -14,7 +14,7 @@ from jobs.context import JobContext
 from scenes.attribution import disk
 from scenes.configuration import Configuration
 from scenes.downloads.files import copying, placing
-from scenes.downloads.files.burst import Burst
+from scenes.downloads.files.bursts.burst import Burst
 from scenes.downloads.files.placing import Placed, Placement
 from scenes.first_run.consequences import apply_decisions
 from scenes.models import PlacedFile

@@ -8,13 +8,13 @@ from jobs.models import Event
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes.downloads import gone
+from scenes.downloads.files.bursts.memo import Memo
+from scenes.downloads.files.bursts.together import Queue
 from scenes.downloads.files.leftovers import left_behind
-from scenes.downloads.files.memo import Memo
 from scenes.downloads.files.moving import move_torrent
 from scenes.downloads.files.rows import write_rows
 from scenes.downloads.files.sources import source_path, visible
 from scenes.downloads.files.targets import safe_parts
-from scenes.downloads.files.together import Queue
 from scenes.downloads.results import COMES_LATER, ItemFailed, Result, is_to_place, record_failed
 from scenes.downloads.summarising import summarise
 from scenes.downloads.torrents.finished_torrent import FinishedTorrent

@@ -16,7 +16,7 @@ from jobs.texts.translatable import Translatable as _
 from scenes.attribution import disk
 from scenes.attribution.mounts import mount_of, mounts
 from scenes.configuration import Configuration
-from scenes.downloads.files.burst import Burst
+from scenes.downloads.files.bursts.burst import Burst
 from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed, check_library, moved
 from scenes.downloads.files.targets import check_inside

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import set_script_prefix
 
-from stashhog.middleware import RAW_HEADERS
+from stashhog.http.middleware import RAW_HEADERS
 from stashhog.proxies.forwarded import Application, Scope
 
 ELSEWHERE = (

@@ -55,6 +55,7 @@ def test_no_more_threads_are_kept_than_are_of_use() -> None:
 
 
 @pytest.mark.acceptance
+@pytest.mark.one_database  # of threads
 def test_a_child_process_has_threads_of_its_own() -> None:
     Waiter().read(threading.get_ident, LONG)
     child = os.fork()

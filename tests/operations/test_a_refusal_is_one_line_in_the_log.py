@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.web.factories import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of the log
 
 
 @pytest.fixture

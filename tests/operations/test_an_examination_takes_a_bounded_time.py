@@ -26,7 +26,7 @@ from stashhog.ops.notifications import rounds
 from tests.clients.fakes import HANG, Fake, serving
 from tests.web.factories import make_token, make_user
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]  # of services and folders
 AT_MOST = 20.0  # seconds, on a busy machine; one service after the other would take longer
 
 

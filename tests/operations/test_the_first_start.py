@@ -15,7 +15,8 @@ from tests.operations.conftest import manage
 from tests.operations.test_a_full_disk import fill, mounted
 from tests.processes import ROOT, environment
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance]
+# Each starts with a database of SQLite of its own.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.acceptance, pytest.mark.one_database]
 NOBODY = 65534  # on Linux
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may be another user")
 

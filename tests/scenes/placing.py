@@ -14,7 +14,8 @@ from jobs.models import Event, Job
 from scenes.attribution import disk
 from scenes.crash_points import CrashPoint
 from scenes.downloads import cleanup, summarising
-from scenes.downloads.files import copying, file_to_place, placing, rows, together
+from scenes.downloads.files import copying, file_to_place, placing, rows
+from scenes.downloads.files.bursts import together
 from scenes.downloads.torrents import finished_torrent
 from scenes.models import Download, PlacedFile
 from scenes.simulators.qbittorrent import NewFile, Qbittorrent, SimulatedTorrent, running_qbittorrent

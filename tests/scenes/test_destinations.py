@@ -28,7 +28,7 @@ from scenes.simulators.qbittorrent import NewFile
 from tests.scenes.placing import At, Died, Place, all_in, die, download_of, file_of, log_of, result_of
 from tests.scenes.privileges import unprivileged
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]  # of which folder fits
 
 
 @dataclass

@@ -17,7 +17,7 @@ from jobs import engine, testing
 from jobs.errors import Cancelled, ClaimLost
 from jobs.models import Job, Status
 from scenes.crash_points import CrashPoint
-from scenes.downloads.files import burst, together
+from scenes.downloads.files.bursts import burst, together
 from scenes.downloads.processing import process
 from scenes.models import Outcome, PlacedFile, Scan
 from scenes.simulators.qbittorrent import NewFile

@@ -12,7 +12,8 @@ from jobs.models import Status
 from scenes.crash_points import CrashPoint
 from scenes.downloads import cleanup
 from scenes.downloads.counting import report
-from scenes.downloads.files import file_to_place, together
+from scenes.downloads.files import file_to_place
+from scenes.downloads.files.bursts import together
 from scenes.downloads.processing import process
 from scenes.downloads.torrents import finished_torrent
 from scenes.models import Outcome, PlacedFile

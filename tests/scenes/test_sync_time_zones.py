@@ -17,7 +17,7 @@ from scenes.sync import pending
 from tests.scenes.mirror import ours, theirs
 from tests.scenes.stash_user import User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]  # of the clock and answers of Stash
 
 ZONES = ["UTC", "America/Los_Angeles", "Etc/GMT+8", "Asia/Kolkata", "Pacific/Kiritimati", "Etc/GMT+12"]
 # The clocks go back at 09:00 UTC, from 01:59 -07:00 to 01:00 -08:00.

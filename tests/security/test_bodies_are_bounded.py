@@ -9,7 +9,7 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 
 from stashhog.asgi import application
-from stashhog.bodies import MAX_BODY
+from stashhog.http.bodies import MAX_BODY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WITHIN = 30.0  # seconds: a machine may be busy

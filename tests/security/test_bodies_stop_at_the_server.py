@@ -14,9 +14,9 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.web.http import HTTPChannel
 
-from stashhog import http_server
-from stashhog.bodies import MAX_BODY
-from stashhog.http_server import FARTHEST, PATIENCE, BoundedRequest
+from stashhog.http import server
+from stashhog.http.bodies import MAX_BODY
+from stashhog.http.server import FARTHEST, PATIENCE, BoundedRequest
 
 PIECE = b"x" * (1 << 20)
 
@@ -65,7 +65,7 @@ class Connection:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(http_server, "reactor", clock)
+    monkeypatch.setattr(server, "reactor", clock)
     return clock
 
 

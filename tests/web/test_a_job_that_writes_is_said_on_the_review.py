@@ -13,7 +13,7 @@ from jobs.models import Job, Status
 from tests.scenes.analysis_factories import make_scene
 from tests.web.factories import make_job, make_run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of texts and templates
 PAGES = ("/review/", "/scenes/7/")
 
 

@@ -15,7 +15,7 @@ from django.test import Client
 from scenes.models import Destination
 from scenes.simulators.stash import running_stash
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of services and folders
 SILENT = "has not answered yet"
 WITHIN = 20.0  # seconds; a busy machine is slow, and a mount that hangs does so for ever
 real = os.path.isdir

@@ -12,7 +12,7 @@ from jobs.models import Job, Status
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
 from tests.web.factories import make_job, make_run, make_sub_job, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of permissions
 TYPES = ["apply_plan", "revert_plan"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from stashhog.pressed import NOT_DONE
+from stashhog.http.pressed import NOT_DONE
 from tests.web.factories import make_run
 from tests.web.permissions import table
 from tests.web.permissions.stage import Stage

@@ -11,7 +11,7 @@ from jobs.models import Event, Job, Schedule, Status
 from scenes.models import Change, Detection, Plan, Scene
 from tests.web.factories import make_job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of texts and templates
 
 
 def cell(page: str, column: str) -> str:

@@ -10,7 +10,7 @@ from jobs.models import Schedule
 from scenes.models import Scene, SceneFile, TagRule
 from tests.web.factories import make_job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of texts and templates
 
 
 def test_an_empty_list_says_whether_there_is_nothing_or_nothing_that_fits(browser: Client) -> None:

@@ -12,7 +12,7 @@ from jobs.texts.translatable import translated
 from scenes import configuration
 from stashhog.ops.backups import attempts, health
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of texts and templates
 
 
 def test_a_folder_that_can_not_be_looked_into_is_german_for_who_reads_that(monkeypatch: pytest.MonkeyPatch) -> None:

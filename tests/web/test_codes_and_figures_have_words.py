@@ -20,6 +20,8 @@ from tests.web.factories import make_job, make_run
 ROOT = Path(__file__).parents[2]
 SAME = {"plan_id", "job_id", "code", "status"}  # in both languages
 
+pytestmark = pytest.mark.one_database  # of texts and templates
+
 
 def test_each_code_has_a_name_for_people_and_no_name_is_of_no_code() -> None:
     assert NAMES.keys() == KNOWN.keys()

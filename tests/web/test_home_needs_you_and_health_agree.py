@@ -25,7 +25,7 @@ from scenes.web.needing.counting import count_for, recent_count
 from stashhog.ops.notifications.models import BackupAttempt
 from tests.clients.fakes import HANG, serving
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of services and folders
 BACKUPS = "stashhog.ops.backups.health.BACKUPS"
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.web.factories import make_user
 from tests.web.permissions.routes import models
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of texts and templates
 
 
 def test_every_label_of_a_form_in_the_admin_begins_with_a_capital_letter(rf):

@@ -14,7 +14,7 @@ from scenes.models import Change, TagRule
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
 from tests.web.factories import make_token, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of permissions
 REVIEWING = ("scenes.review_change", "scenes.view_change", "scenes.view_scene", "scenes.view_plan", "jobs.start_job")
 
 

@@ -12,7 +12,7 @@ from scenes.plans.reasons import SHARE_BY_RULE, in_words
 from tests.scenes.analysis_factories import make_scene
 from tests.web.test_pages_in_german import entries, texts_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of texts and templates
 GERMAN = {"accept-language": "de"}
 
 

@@ -30,7 +30,7 @@ from scenes.web.service_states import SERVICES, ServiceState, answered_state
 from tests.clients.fakes import HANG, serving
 from tests.web.factories import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of services and folders
 ROOT = Path(__file__).resolve().parents[2]
 LINE = re.compile(r'<li class="(\w+)"(?: data-awaited)?><span>(.*?)\s*</span>(?: <a [^>]*>Settings</a>)?</li>')
 AT_MOST = 10.0  # seconds for the part, on a busy machine; a service that hangs does so for 30

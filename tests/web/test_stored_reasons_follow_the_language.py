@@ -18,6 +18,8 @@ from scenes.models import Change
 from scenes.plans import reasons
 from tests.scenes.analysis_factories import add_change, add_tag, make_plan, make_scene
 
+pytestmark = pytest.mark.one_database  # of texts and templates
+
 
 @pytest.mark.parametrize(
     ("stored", "german"),

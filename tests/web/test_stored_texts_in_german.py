@@ -20,7 +20,7 @@ from scenes.paths import PathMap
 from tests.scenes.placing import Place, a_place, file_of  # noqa: F401
 from tests.web.test_pages_in_german import words_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]  # of texts and templates
 Configure = Callable[..., object]
 STORED: tuple[type[Model], ...] = (Job, Step, Event, Download, PlacedFile, Scan)
 PAGES = ("/", "/jobs/", "/needs/", "/downloads/")

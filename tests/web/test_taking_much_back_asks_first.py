@@ -11,7 +11,7 @@ from django.test import Client
 from scenes.models import Change
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of texts and templates
 
 
 @pytest.fixture(autouse=True)

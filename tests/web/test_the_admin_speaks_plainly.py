@@ -18,7 +18,7 @@ from tests.web.factories import make_job
 from tests.web.permissions.stage import Stage
 from tests.web.permissions.table import ADMIN, NOBODY
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of texts and templates
 STORED = re.compile(r"[{\[][\"']\w|\b(?:null|True|False)\b|\b[a-z]+_[a-z_]+\b|<(?:class|function)|\bobject at 0x")
 # Columns of tables that people share, and names that the stage gives.
 DATA = re.compile(r"tag_name.*|__default__|shog_\w*|\S*/\S*|docs_\w*|manage\.py.*")

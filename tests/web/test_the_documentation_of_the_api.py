@@ -11,7 +11,7 @@ import schemathesis
 from django.contrib.staticfiles.finders import find
 from django.test import Client
 
-from stashhog.bodies import MAX_BODY
+from stashhog.http.bodies import MAX_BODY
 from tests.web.factories import make_job, make_token, make_user
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]

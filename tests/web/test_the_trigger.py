@@ -21,7 +21,7 @@ from tests.web.factories import make_run, make_user
 from tests.web.permissions import table
 from tests.web.permissions.stage import Stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of permissions
 WHERE = "/api/triggers/download-finished"
 HASH = "a" * 40
 

@@ -19,7 +19,7 @@ from tests.web.data_on_pages import types_of_the_product
 from tests.web.permissions.stage import Stage
 from tests.web.test_every_page_is_translated import addresses
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of texts and templates
 MOMENT = datetime(2026, 12, 1, 0, 7, 8, tzinfo=UTC)
 NO_TEXT = r"<(time|pre|script|style|textarea|select)\b.*?</\1>|<[^>]+>"
 OTHER_APPS = "Attempted Access: "

@@ -12,7 +12,7 @@ from scenes.models import Place, Scene, SyncState
 from tests.web.factories import make_user
 from tests.web.test_admin import fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]  # of texts and templates
 STATES, PLACES = "/admin/scenes/syncstate/", "/admin/scenes/place/"
 
 

@@ -17,7 +17,7 @@ from scenes.configuration.destinations import EffectiveDestination
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sidecars, sources, targets
-from scenes.downloads.files.burst import Burst
+from scenes.downloads.files.bursts.burst import Burst
 from scenes.downloads.files.copying import temporary_for
 from scenes.downloads.files.links import result_of_link
 from scenes.downloads.files.placing import NameTaken, Placed, Placement, as_placed

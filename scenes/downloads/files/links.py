@@ -8,7 +8,7 @@ from pathlib import Path
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.qbittorrent.client import Torrent
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files.memo import Memo
+from scenes.downloads.files.bursts.memo import Memo
 from scenes.downloads.files.sources import source_path
 from scenes.downloads.results import Result
 from scenes.downloads.torrents.filtering import passes

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from jobs.texts.translatable import Translatable as _
 from scenes.downloads.context import ProcessingContext
+from scenes.downloads.files.bursts.together import Queue, place_moved
 from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.placing import moved
 from scenes.downloads.files.rows import videos_first
-from scenes.downloads.files.together import Queue, place_moved
 from scenes.downloads.results import ItemFailed, Result, is_to_place, record, record_placed
 from scenes.downloads.torrents.finished_torrent import FinishedTorrent
 from scenes.downloads.torrents.states import GONE

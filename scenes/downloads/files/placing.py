@@ -15,7 +15,7 @@ from scenes.attribution import disk
 from scenes.configuration.destinations import Access
 from scenes.crash_points import CrashPoint
 from scenes.downloads.files.access import give_to_copy, give_to_folder, is_unfinished
-from scenes.downloads.files.burst import Burst, flush_folder
+from scenes.downloads.files.bursts.burst import Burst, flush_folder
 from scenes.downloads.files.copying import Confirm, Report, copy
 from scenes.downloads.files.disk_errors import COPY_HELPS, as_failure, failure
 from scenes.downloads.files.targets import check_inside

@@ -15,7 +15,7 @@ from jobs.texts.translatable import Translatable as _
 from scenes.attribution.disk import is_away
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sources, targets
-from scenes.downloads.files.burst import Burst
+from scenes.downloads.files.bursts.burst import Burst
 from scenes.downloads.files.pairing import beside
 from scenes.downloads.files.targets import Target
 from scenes.downloads.library import identity

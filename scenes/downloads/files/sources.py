@@ -12,8 +12,8 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, message_of
 from jobs.waiting import TimeLimitExceeded
 from scenes.attribution.disk import why_away
+from scenes.downloads.files.bursts.memo import Memo
 from scenes.downloads.files.disk_errors import as_failure
-from scenes.downloads.files.memo import Memo
 from scenes.downloads.results import ARRIVING, NOT_VISIBLE, ItemFailed, Result
 from scenes.models import Outcome, PlacedFile
 from scenes.paths import PathMap

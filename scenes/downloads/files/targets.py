@@ -15,7 +15,7 @@ from scenes.downloads.results import ItemFailed
 from scenes.models import PlacedFile
 
 if TYPE_CHECKING:
-    from scenes.downloads.files.burst import Burst
+    from scenes.downloads.files.bursts.burst import Burst
 
 MAX_COMPONENT = 255  # bytes, on every usual file system
 MAX_PATH = 2500  # bytes; PostgreSQL's index of targets takes no more than about 2,700

@@ -10,7 +10,7 @@ from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.fingerprints import oshash
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files.burst import Burst
+from scenes.downloads.files.bursts.burst import Burst
 from scenes.downloads.library.planned import seen
 from scenes.downloads.results import DELETED, Result
 from scenes.models import Outcome, PlacedFile, Scan, Scene

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from jobs.worker.parent_watchdog import exit_with_parent
-from stashhog import http_server
+from stashhog.http import server
 from stashhog.ops.notifications.rounds import watch_in_web
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         watch_in_web()
         # By default a WebSocket message of more than a megabyte drops the connection; so it is closed, with code 1009.
         WebSocketProtocol.failByDrop = False  # type: ignore[attr-defined]
-        http_server.install()
+        server.install()
         host, _, port = settings.BIND.rpartition(":")
         # At 1, daphne writes a line for each request; what goes wrong is in Django's log in any case.
         verbosity = "1" if settings.ACCESS_LOG else "0"

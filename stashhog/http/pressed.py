@@ -15,7 +15,7 @@ from django.urls import get_script_prefix
 from django.utils.translation import gettext
 
 from jobs.web.returning import page_before
-from stashhog.middleware import Handler, is_for_api
+from stashhog.http.middleware import Handler, is_for_api
 
 NOT_DONE, KEPT = "stashhog_not_done", 3600  # a cookie that lasts until the login; seconds
 READING = ("GET", "HEAD")

@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs.live.asgi_types import Application, Message, Receive, Send
 from jobs.web.api.errors import error_body
-from stashhog.middleware import RAW_HEADERS
+from stashhog.http.middleware import RAW_HEADERS
 
 MAX_BODY = (
     5 * 1024 * 1024

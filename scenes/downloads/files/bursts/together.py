@@ -20,7 +20,7 @@ from jobs.texts.translatable import joined
 from scenes.configuration.destinations import EffectiveDestination
 from scenes.crash_points import CrashPoint
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files.burst import AT_ONCE, MOMENT, Burst
+from scenes.downloads.files.bursts.burst import AT_ONCE, MOMENT, Burst
 from scenes.downloads.files.file_to_place import FileToPlace, save_targets
 from scenes.downloads.files.placing import Placed
 from scenes.downloads.files.targets import Target

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scenes.downloads.files import pairing
-from scenes.downloads.files.memo import Memo
+from scenes.downloads.files.bursts.memo import Memo
 from scenes.models import TO_DO, Outcome, PlacedFile, Scan
 from scenes.pieces import pieces
 

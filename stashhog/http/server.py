@@ -11,8 +11,8 @@ from django.conf import settings
 from twisted.internet import reactor as twisted_reactor
 
 from jobs.web.api.errors import error_body
-from stashhog.bodies import MAX_BODY
-from stashhog.middleware import RAW_HEADERS
+from stashhog.http.bodies import MAX_BODY
+from stashhog.http.middleware import RAW_HEADERS
 
 FARTHEST = 10 * MAX_BODY  # bytes of a body that are read, and not kept, so that its sender gets to read the refusal
 PATIENCE = 120  # seconds for a request to arrive
@@ -20,7 +20,7 @@ reactor: Any = twisted_reactor  # its interfaces are none to mypy
 
 
 class BoundedRequest(WebRequest):
-    """Of a body that is too large no more is kept than shows that: `stashhog.bodies` refuses it then."""
+    """Of a body that is too large no more is kept than shows that: `stashhog.http.bodies` refuses it then."""
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)

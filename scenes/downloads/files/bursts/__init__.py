@@ -1,0 +1,1 @@
+"""Files of a torrent that are placed and recorded together."""

@@ -1,0 +1,1 @@
+"""What belongs to every request and answer, whatever its address."""
