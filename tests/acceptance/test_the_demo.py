@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from scenes.demo.address import reserved
 from scenes.demo.processes import free_port
+from scenes.env import Env
 from tests.processes import ROOT, alive, descendants, until
 from tests.traffic import ask
 
@@ -114,13 +115,19 @@ def test_an_address_that_was_asked_for_and_is_in_use_ends_the_demo_with_a_senten
     assert errors.startswith(f"StashHog can't start. STASHHOG_BIND ('{bind}') can't be used: address already in use")
 
 
-@pytest.mark.parametrize("bind", ["9000", "nas:", "::1:9000", "[::1:9000", "1.2.3:9000", "http://nas:9000", "nas:٩٠"])
-def test_an_address_that_is_none_ends_the_demo_with_a_sentence(tmp_path: Path, bind: str) -> None:
-    with demo(tmp_path / "demo", STASHHOG_BIND=bind) as process:
+def test_an_address_that_is_none_ends_the_demo_with_a_sentence(tmp_path: Path) -> None:
+    with demo(tmp_path / "demo", STASHHOG_BIND="9000") as process:
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert errors.startswith(f"StashHog can't start. STASHHOG_BIND ('{bind}') can't be used: give host:port")
+    assert errors.startswith("StashHog can't start. STASHHOG_BIND ('9000') can't be used: give host:port")
     assert not (tmp_path / "demo").exists()
+
+
+@pytest.mark.parametrize("bind", ["nas:", "::1:9000", "[::1:9000", "1.2.3:9000", "http://nas:9000", "nas:٩٠"])
+def test_what_is_no_address_is_refused(bind: str) -> None:
+    sentence = re.escape(f"STASHHOG_BIND ('{bind}') can't be used: give host:port")
+    with pytest.raises(ImproperlyConfigured, match=f"^{sentence}"):
+        Env({"STASHHOG_BIND": bind}).address("STASHHOG_BIND", "127.0.0.1:8000")
 
 
 def test_the_usual_port_is_replaced_by_a_free_one_when_it_is_in_use(settings: Any, monkeypatch: Any) -> None:

@@ -19,16 +19,21 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def during_a_pause(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[float]]:
-    """What happens in its first pauses; how long each was."""
+    """What happens in its first pauses; how long each was. Until they have come its moment is a long one."""
 
     def happens(*acts: Callable[[], object]) -> list[float]:
-        left, pauses, real = list(acts), list[float](), Waiter.pause
+        left, pauses, real, stay = list(acts), list[float](), Waiter.pause, execution.STAY
 
         def pause(waiter: Waiter, seconds: float) -> None:
             pauses.append(seconds)
             if left:
                 left.pop(0)()
+            if not left:
+                monkeypatch.setattr(execution, "STAY", stay)
             real(waiter, seconds)
+
+        if left:
+            monkeypatch.setattr(execution, "STAY", 60.0)
 
         monkeypatch.setattr(execution.Waiter, "pause", pause)
         return pauses

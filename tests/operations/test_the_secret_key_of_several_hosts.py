@@ -11,7 +11,7 @@ import pytest
 
 from tests.processes import ROOT
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.one_database]  # Each process is told which one it has
 
 POSTGRES = "postgres://stashhog:hidden@127.0.0.1:9/stashhog"  # nobody listens on the port "discard"
 SHOW = "from django.conf import settings; print('loaded', len(settings.SECRET_KEY))"
