@@ -261,7 +261,7 @@ JOBS_CODE_NAMES = "scenes.codes.names.NAMES"
 # What supervisors do besides; each decides by itself whether anything is due.
 JOBS_CHORES = ["scenes.downloads.rechecking.recheck", "stashhog.ops.notifications.rounds.of_supervisor"]
 
-NEEDS_YOU = ["stashhog.ops.needing.causes"]  # beside what scenes.web.needing finds
+NEEDS_YOU = ["stashhog.ops.needing.needs"]  # beside what scenes.web.needing finds
 HEALTH_SERVICES = ["stashhog.ops.backups.health.BACKUPS"]  # shown beside those of scenes.web.service_states
 BACKUPS_DIR = DATA_DIR / "backups"
 BACKUPS_KEPT = env.integer("STASHHOG_BACKUPS_KEPT", 10)  # 0: all

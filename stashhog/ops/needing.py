@@ -28,7 +28,7 @@ sum_of_lost = Compiled(
 )
 
 
-def causes() -> list[Need]:
+def needs() -> list[Need]:
     """Each is asked of rows alone."""
     return [found for ask in (tables, channels, messages, examination) if (found := ask())]
 

@@ -26,7 +26,7 @@ from scenes.web.home.verdict import situation, verdict
 from scenes.web.home.waiting import asker
 from scenes.web.library.counts import counts as library_counts
 from scenes.web.needing.counting import recent_count
-from scenes.web.needing.views import all_causes, offered
+from scenes.web.needing.views import all_needs, offered
 from scenes.web.service_states import ServiceState
 
 NEWEST = 12  # scenes shown
@@ -42,9 +42,9 @@ def home(request: HttpRequest) -> HttpResponse:
     Waits for the services, within bounds: also without JavaScript it says how they are now.
     """
     states = health.lookout.look()
-    causes = [(cause, offered(request, cause.fix)) for cause in all_causes(most=0, states=states)]
-    recent_count.learn(len(causes))
-    said = how_it_is(states, len(causes))
+    needs = [(need, offered(request, need.fix)) for need in all_needs(most=0, states=states)]
+    recent_count.learn(len(needs))
+    said = how_it_is(states, len(needs))
     run = said["run"]
     newest = latest_runs()
     snapshots = load([*([run] if run else []), *newest])
@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
         **said,
         "card": card_of_run(snapshots[0]) if run else None,
         "guide": guide(said["services"]) if is_new() else None,
-        "causes": causes,
+        "needs": needs,
         "library": [(one, count, allowed(request.user, one.permission)) for one, count in library_counts()],
         "outdated": counts(),
         "starts": start_forms(),

@@ -1,1 +1,1 @@
-"""The page of what needs a person: all of it, by cause, each with one sentence and one fix."""
+"""The page of what needs a person: all of it, by need, each with one sentence and one fix."""

@@ -1,4 +1,4 @@
-"""How much needs a person: as many as the page has causes, so that the badge is what it leads to."""
+"""How much needs a person: as many as the page has needs, so that the badge is what it leads to."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ KEPT = 3.0  # seconds
 
 
 def count_for(user: AnyUser) -> int:
-    """Causes that the page shows this user; 0 for who may not see it. A handful of queries, whatever there is."""
+    """Needs that the page shows this user; 0 for who may not see it. A handful of queries, whatever there is."""
     if not allowed(user, VIEW):
         return 0
     first, *others = [*map(failures.counts_of, attempted()), *map(group_of, questions.ROWS)]
     counts: list[int] = [count for _, _, count in first.union(*others, all=True)]
-    return sum(count > 0 for count in counts) + len(questions.others()) + len(services.causes()) + len(project.causes())
+    return sum(count > 0 for count in counts) + len(questions.others()) + len(services.needs()) + len(project.needs())
 
 
 def group_of(key: str) -> Any:

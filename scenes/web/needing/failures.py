@@ -145,7 +145,7 @@ def counts_of(model: type[Attempts]) -> Any:
     return rows.values("of", "by").annotate(count=Count(path, distinct=True)).values_list("of", "by", "count")
 
 
-def causes(only: str = "", most: int = NAMED, page: int = 1) -> list[Need]:
+def needs(only: str = "", most: int = NAMED, page: int = 1) -> list[Need]:
     """All with so many of their items, or the one of this key with a page of NAMED_OF_ONE of them."""
     found = {group: count for group, count in groups().items() if not only or group.key == only}
     items: dict[FailureGroup, list[NeedItem]] = {}

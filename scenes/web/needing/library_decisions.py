@@ -33,12 +33,12 @@ NAMED = 50  # scenes a page
 
 @dataclass(frozen=True)
 class LibraryDecision:
-    """``cause``: the question, None once it is settled; ``consequence``: of accepting; ``accept`` says what was done.
+    """``need``: the question, None once it is settled; ``consequence``: of accepting; ``accept`` says what was done.
 
     ``names``: of the ids of scenes that are gone.
     """
 
-    cause: Callable[[SyncState], Need | None]
+    need: Callable[[SyncState], Need | None]
     permission: str
     say: StrOrPromise
     consequence: Callable[[], str]
@@ -86,8 +86,8 @@ def decide(request: HttpRequest, decision: LibraryDecision) -> HttpResponse:
     """The facts and two buttons; sent, it is accepted. What is settled already leads back."""
     require(request.user, decision.permission if request.method == "POST" else VIEW)
     state = SyncState.peek()
-    cause = decision.cause(state)
-    if cause is None:
+    need = decision.need(state)
+    if need is None:
         messages.info(request, _("This is settled."))
         return redirect("needs_you")
     if request.method == "POST":
@@ -99,7 +99,7 @@ def decide(request: HttpRequest, decision: LibraryDecision) -> HttpResponse:
     after = id_of(request.GET.get("after") or "") or 0
     gone = sorted(pk for pk in state.missing("scenes") if pk > after) if decision.names else []
     context = {
-        "cause": cause,
+        "need": need,
         "decision": decision,
         "consequence": decision.consequence(),
         "may": allowed(request.user, decision.permission),

@@ -1,4 +1,4 @@
-"""What else needs a person, as the project says: the setting NEEDS_YOU names functions that give lists of causes."""
+"""What else needs a person, as the project says: the setting NEEDS_YOU names functions that give lists of needs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from django.utils.module_loading import import_string
 from scenes.web.needing.need import Need
 
 
-def causes() -> list[Need]:
+def needs() -> list[Need]:
     """All of them; whatever they ask is asked of rows."""
     return list(chain.from_iterable(import_string(name)() for name in settings.NEEDS_YOU))

@@ -222,7 +222,7 @@ def others() -> list[Need]:
 PAGED: dict[str, Callable[[int], Need | None]] = {"refused_logins": refused_logins, "jobs": failed_jobs}
 
 
-def causes(only: str = "", page: int = 1) -> list[Need]:
+def needs(only: str = "", page: int = 1) -> list[Need]:
     """All, or the one of this key with a page of its items."""
     if only in PAGED:
         found = PAGED[only](NAMED * (page - 1))

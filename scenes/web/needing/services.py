@@ -12,13 +12,13 @@ from scenes.web.needing.need import Fix, Need
 from scenes.web.service_states import ServiceState
 
 
-def causes(states: Sequence[ServiceState] | None = None) -> list[Need]:
+def needs(states: Sequence[ServiceState] | None = None) -> list[Need]:
     """Those that need a person. ``states``: what is known of them; nobody is asked, so nothing is waited for."""
     known = health.lookout.last_known() if states is None else states
-    return [cause_of(state) for state in known if state.needs_person]
+    return [need_of(state) for state in known if state.needs_person]
 
 
-def cause_of(state: ServiceState) -> Need:
+def need_of(state: ServiceState) -> Need:
     fix = Fix(_("Settings"), CHANGE_SETTINGS, state.put_right_at) if state.put_right_at else None
     kind = "bad" if state.is_bad else "person"
     return Need(f"service:{state.name}", _(state.name), without_name(state), 1, kind, fix)

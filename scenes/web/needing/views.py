@@ -46,11 +46,11 @@ def needs_you(request: HttpRequest) -> HttpResponse:
     """
     only, page = request.GET.get("cause", ""), page_of(request.GET.get("page", ""))
     states = health.lookout.look()
-    causes = all_causes(only, page=page, states=states)
+    needs = all_needs(only, page=page, states=states)
     if not only:
-        recent_count.learn(len(causes))
+        recent_count.learn(len(needs))
     context = {
-        "causes": [with_fixes(request, cause) for cause in causes],
+        "needs": [with_fixes(request, need) for need in needs],
         "awaited": [state for state in states if state.is_awaited and not state.needs_person],
         "is_awaited": any(state.is_awaited for state in states),
         "only": only,
@@ -65,21 +65,21 @@ def page_of(text: str) -> int:
     return min(max(int(text), 1), MOST_PAGES) if text.isdecimal() and len(text) < 10 else 1
 
 
-def all_causes(
+def all_needs(
     only: str = "", most: int = NAMED, page: int = 1, states: Sequence[ServiceState] | None = None
 ) -> list[Need]:
     """What went wrong before what is to be decided; or the one cause of this key. ``most``: items of each failure.
 
     ``states``: how the services are, where that is known already.
     """
-    found = [*failures.causes(only, most, page), *questions.causes(only, page)]
-    found += [cause for cause in (*services.causes(states), *project.causes()) if only in ("", cause.key)]
-    return sorted(found, key=lambda cause: cause.kind == "person")
+    found = [*failures.needs(only, most, page), *questions.needs(only, page)]
+    found += [need for need in (*services.needs(states), *project.needs()) if only in ("", need.key)]
+    return sorted(found, key=lambda need: need.kind == "person")
 
 
-def with_fixes(request: HttpRequest, cause: Need) -> tuple[Need, Fix | None, list[tuple[object, Fix | None]]]:
+def with_fixes(request: HttpRequest, need: Need) -> tuple[Need, Fix | None, list[tuple[object, Fix | None]]]:
     """The cause, its fix and its items with theirs, as far as this user may."""
-    return cause, offered(request, cause.fix), [(item, offered(request, item.fix)) for item in cause.items]
+    return need, offered(request, need.fix), [(item, offered(request, item.fix)) for item in need.items]
 
 
 def offered(request: HttpRequest, fix: Fix | None) -> Fix | None:

@@ -14,7 +14,7 @@ from scenes.configuration import Configuration
 from scenes.web import health
 from scenes.web.needing.counting import recent_count
 from scenes.web.needing.need import Need
-from scenes.web.needing.views import all_causes
+from scenes.web.needing.views import all_needs
 from stashhog.ops.doctor import kept
 from stashhog.ops.doctor.database import of_backups, of_database
 from stashhog.ops.doctor.disks import ask_stash, of_disks
@@ -55,7 +55,7 @@ def examine() -> Examination:
     ask_stash(config)
     looked_after = [of_access(), *of_work(), *of_services(config), *of_disks(config), of_backups(), *of_notifications()]
     findings = [*database, *of_settings(config), *looked_after]
-    others = [need for need in all_causes(most=0, states=health.lookout.look()) if need.key != kept.CAUSE]
+    others = [need for need in all_needs(most=0, states=health.lookout.look()) if need.key != kept.CAUSE]
     kept.keep(findings, {need.key for need in others})
     recent_count.forget()
     found_now = examination()

@@ -39,9 +39,9 @@ SAID_BY = {
 found = Compiled(lambda: LastFound.objects.filter(by=BY))  # what the last examination kept
 
 
-def keep(findings: Iterable[Finding], causes: set[str]) -> None:
-    """Those that are bad, unless one of the ``causes`` (their keys) says so; in place of those of the last one."""
-    bad = [one for one in findings if one.is_bad and causes.isdisjoint(SAID_BY.get(one.key, ()))]
+def keep(findings: Iterable[Finding], needs: set[str]) -> None:
+    """Those that are bad, unless one of the ``needs`` (their keys) says so; in place of those of the last one."""
+    bad = [one for one in findings if one.is_bad and needs.isdisjoint(SAID_BY.get(one.key, ()))]
     rows = [row_of(number, one) for number, one in enumerate(bad)]
     before = [(row.name, row.title, row.text) for row in found()]
     if before == [(row.name, row.title, row.text) for row in rows]:
