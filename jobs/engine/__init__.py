@@ -10,7 +10,15 @@ from jobs.engine.cancelling import cancel, clean_up
 from jobs.engine.claiming import claim_next, due, first_due
 from jobs.engine.finishing import finish
 from jobs.engine.holding import ignore_quiet_hours
-from jobs.engine.prefetching import Ended, give_back, may_begin, prefetch, record, record_and_claim, record_each
+from jobs.engine.prefetching import (
+    Ended,
+    may_begin,
+    prefetch,
+    record,
+    record_and_claim,
+    record_each,
+    release_prefetched,
+)
 from jobs.engine.recovering import (
     clean_up_orphaned,
     orphaned_and_cancelled,
@@ -35,7 +43,6 @@ __all__ = [
     "fail_or_retry",
     "finish",
     "first_due",
-    "give_back",
     "ignore_quiet_hours",
     "may_begin",
     "orphaned_and_cancelled",
@@ -45,6 +52,7 @@ __all__ = [
     "record_and_claim",
     "record_each",
     "recover",
+    "release_prefetched",
     "report_of",
     "requeue",
     "retry",

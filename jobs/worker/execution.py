@@ -105,7 +105,7 @@ def prefetch(first: Job, most: int) -> list[Job]:
     except AWAY as error:
         logger.warning("Nothing could be prefetched: %s", error)
         connections.close_all()
-    _write_with_retry(Waiter(), partial(engine.give_back, token))  # only the answer may have been lost
+    _write_with_retry(Waiter(), partial(engine.release_prefetched, token))  # only the answer may have been lost
     return []
 
 

@@ -92,15 +92,15 @@ def may_begin(token: uuid.UUID | None, first: Job, following: Job) -> bool:
     return len(rows.unhindered(ids=[first.pk, following.pk], token=token)) == 2
 
 
-def give_back(token: uuid.UUID | None) -> None:
-    """Give back all that `prefetch` claimed, when it is not known whether it did."""
+def release_prefetched(token: uuid.UUID | None) -> None:
+    """Release all that `prefetch` claimed, when it is not known whether it did."""
     rest = list(Job.objects.filter(claim_token=token, status=Status.QUEUED).select_related("step"))
     if rest:
         record(token, [], None, rest)
 
 
 def record(token: uuid.UUID | None, ended: list[Ended], current: Job | None, rest: list[Job]) -> list[Job]:
-    """Write how the first ones of some prefetched jobs ended, have the current one run, and give back the rest.
+    """Write how the first ones of some prefetched jobs ended, have the current one run, and release the rest.
 
     What has another claim than ``token`` by now, or is written already, is left as it is: it may be repeated, whatever
     became of it the first time. Returns the cancelled ones of them, which the caller has to clean up.

@@ -97,7 +97,7 @@ class FileToPlace:
 
     def choose_placement(self) -> Placement | None:
         """What to place where, its target saved; None when the row has a result without that. Raises ItemFailed."""
-        if not self.settle(self.decide()):
+        if not self.record_unless_placed(self.decide()):
             return None
         save_targets(self.context, [self])
         return self.placement
@@ -119,7 +119,7 @@ class FileToPlace:
         self.source = sources.visible(row, self.save_path, self.burst)
         return (None if row.video_id else self.find_video(self.source)) or self.choose_target(self.source)
 
-    def settle(self, found: Result | Target) -> bool:
+    def record_unless_placed(self, found: Result | Target) -> bool:
         """Whether it is to be placed, once its target is saved. False: its row says how it ended."""
         if isinstance(found, Result):
             is_bad = found.outcome == Outcome.QUARANTINED

@@ -76,7 +76,7 @@ class Queue:
             if isinstance(found, Target) and not burst.reserve(row, found.path):
                 break
             self.rows.popleft()
-            if found and file.settle(found):
+            if found and file.record_unless_placed(found):
                 files.append(file)
         if files:
             save_targets(self.context, files)
