@@ -57,6 +57,9 @@ $(VENV)/installed-demo: requirements-demo.txt $(VENV)/installed
 $(VENV)/installed-test: requirements-test.txt $(VENV)/installed-demo
 	$(call install,$<,what its tests need)
 
+$(VENV)/installed-bench: requirements-bench.txt $(VENV)/installed-test
+	$(call install,$<,what its bench compares it with)
+
 # ONCE=1: end when the run has ended.
 demo: $(VENV)/installed-demo
 	@python manage.py demo $(if $(ONCE),--once)
@@ -92,7 +95,7 @@ faults: $(VENV)/installed-test
 	STASHHOG_BIG_SIZES=1 STASHHOG_LOAD_SECONDS=600 python -m pytest tests/load
 	ENGINE_EXAMPLES=500 python -m pytest tests/jobs/test_engine_model.py
 
-bench: $(VENV)/installed-test
+bench: $(VENV)/installed-bench
 	python -m bench
 
 run: install

@@ -115,6 +115,7 @@ POSTGRES_OPTIONS = {
     "keepalives_interval": 10,  # seconds
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
+    "prepare_threshold": 5,  # of `jobs.models.compiled`; no other statement is prepared
     # Nor may a worker that froze, or a host that died, keep its locks for longer than its claims.
     "options": f"-c idle_in_transaction_session_timeout={JOBS_LEASE * 1000:.0f}",  # milliseconds
 }

@@ -3,8 +3,8 @@
     python -m bench.engine [--jobs 2000]
 
 The limit is django-q2 alone: its workers do nothing but call a function and keep the result. Ours are durable, can be
-cancelled and tell of each transition. procrastinate (PostgreSQL only) is measured where BENCH_PROCRASTINATE names a
-Python that has it (`pip install "procrastinate[psycopg]"` in a virtual environment). Prints JSON.
+cancelled and tell of each transition. procrastinate (PostgreSQL only) is measured where it is installed, as it is by
+`make bench`. Prints JSON.
 PostgreSQL where BENCH_POSTGRES_URL, or a DATABASE_URL of one, gives it: databases made for the bench, and dropped.
 """
 
@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from bench.sync import databases
@@ -43,7 +44,6 @@ def empty_database(server: str, folder: str) -> Iterator[str]:
 
 
 def measured(which: str, server: str, jobs: int) -> dict[str, float]:
-    python = os.environ["BENCH_PROCRASTINATE"] if which == "procrastinate" else sys.executable
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, empty_database(server, folder) as address:
         environment = os.environ | {
             "DATABASE_URL": address,
@@ -53,7 +53,7 @@ def measured(which: str, server: str, jobs: int) -> dict[str, float]:
             "STASHHOG_SECRET_KEY": "of the bench",
             "STASHHOG_WORKERS": "2",
         }
-        command = [python, "-m", "bench.engine.rounds", which, str(jobs)]
+        command = [sys.executable, "-m", "bench.engine.rounds", which, str(jobs)]
         return json.loads(subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout)
 
 
@@ -61,7 +61,7 @@ def main(jobs: int) -> dict[str, dict[str, dict[str, float]]]:
     """By database, which, and figure."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     for database, server in databases().items():
-        every = ["ours", "django-q2", *(["procrastinate"] if server and os.environ.get("BENCH_PROCRASTINATE") else [])]
+        every = ["ours", "django-q2", *(["procrastinate"] if server and find_spec("procrastinate") else [])]
         found[database] = {which: measured(which, server, jobs) for which in every}
     return found
 

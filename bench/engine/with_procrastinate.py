@@ -1,4 +1,4 @@
-"""The same with procrastinate, which is no requirement of StashHog: a Python that has it runs this module."""
+"""The same with procrastinate, which only the bench requires."""
 
 from __future__ import annotations
 

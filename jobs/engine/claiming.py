@@ -46,7 +46,9 @@ def _its_time() -> Q:
 @cache
 def due_at_some_time() -> QuerySet[Job]:
     """Those that may be begun, and whose lock is free, be it their time or not."""
-    return _in_queue(_waits_for_others(), is_held(), Q(lock__in=Job.objects.exclude(held_lock="").values("held_lock")))
+    # Which locks are held is only asked for a job that has one.
+    is_locked = ~Q(lock="") & Q(lock__in=Job.objects.exclude(held_lock="").values("held_lock"))
+    return _in_queue(_waits_for_others(), is_held(), is_locked)
 
 
 @cache

@@ -28,7 +28,7 @@ from django.utils import timezone
 from jobs import events
 from jobs.errors import ClaimLost, JobError
 from jobs.models import ACTIVE, FINISHED, UNSUCCESSFUL, Batch, Event, Job, Status, Step
-from jobs.models.compiled import AnyOf, Compiled, CompiledUpdate, Given
+from jobs.models.compiled import AnyOf, Compiled, CompiledUpdate, Given, narrowed, prepared_cursor
 from jobs.texts.translatable import Translatable as _
 
 ALLOWED: dict[str, frozenset[str]] = {
@@ -57,7 +57,7 @@ def change(job: Job, **columns: Any) -> bool:
     columns |= {"updated_at": timezone.now()}
     values = [_prepared(name, value) for name, value in columns.items()]
     seen = [_prepared("id", job.pk), job.status, *([_prepared("claim_token", job.claim_token)] * bool(job.claim_token))]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_update(tuple(columns), job.claim_token is None), values + seen)
         if not cursor.rowcount:
             return False
@@ -78,7 +78,7 @@ def change_each(jobs: list[Job], columns: list[dict[str, Any]]) -> None:
         assert given.keys() == set(names), "each has the same columns"
         seen = [_prepared("id", job.pk), job.status, _prepared("claim_token", job.claim_token)]
         rows.append([_prepared(name, given[name]) for name in names] + seen)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.executemany(_update(names, False), rows)
         if cursor.rowcount != len(jobs):
             raise ClaimLost
@@ -99,7 +99,9 @@ def _update(names: tuple[str, ...], is_unclaimed: bool) -> str:
     given = "".join(f"{quoted(name)} = %s, " for name in names)
     claim = "IS NULL" if is_unclaimed else "= %s"
     table = quoted(Job._meta.db_table)
-    return f"UPDATE {table} SET {given}version = version + 1 WHERE id = %s AND status = %s AND claim_token {claim}"
+    # As `narrowed` has it.
+    seen = f"CASE WHEN status = %s AND claim_token {claim} THEN 1 ELSE 0 END = 1"
+    return f"UPDATE {table} SET {given}version = version + 1 WHERE id = %s AND {seen}"
 
 
 def transition(job: Job, to: Status, kind: str, text: str = "", level: str = Event.Level.INFO, **columns: Any) -> bool:
@@ -144,7 +146,7 @@ def begin_batch(job: Job) -> None:
 
 def _to_begin(rows: Q) -> CompiledUpdate:
     columns = {"status": Status.RUNNING, "makes_room": False}
-    return CompiledUpdate(lambda: (Batch.objects.filter(rows, pk=Given("pk", BigIntegerField())), columns))
+    return CompiledUpdate(lambda: (narrowed(Batch.objects.filter(pk=Given("pk", BigIntegerField())), rows), columns))
 
 
 _begin, _begin_again = _to_begin(~Q(status=Status.RUNNING) | Q(makes_room=True)), _to_begin(~Q(status=Status.RUNNING))
@@ -169,7 +171,7 @@ def end_batch(job: Job) -> None:
 
 
 def _open() -> QuerySet[Batch]:
-    return Batch.objects.filter(pk__in=AnyOf("ids", BigIntegerField()), status__in=ACTIVE)
+    return narrowed(Batch.objects.filter(pk__in=AnyOf("ids", BigIntegerField())), status__in=ACTIVE)
 
 
 end_batches_as = CompiledUpdate(lambda: (_open(), {"status": Given("status", CharField())}))

@@ -120,15 +120,15 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveBigIntegerField(default=1, verbose_name='version')),
                 ('batch', models.ForeignKey(blank=True, help_text='None of a run.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='jobs.batch', verbose_name='batch')),
                 ('parent', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_jobs', to='jobs.job', verbose_name='parent')),
-                ('previous', models.ForeignKey(blank=True, help_text='The job it follows.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='follow_ups', to='jobs.job', verbose_name='previous')),
-                ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='started by')),
+                ('previous', models.ForeignKey(blank=True, db_index=False, help_text='The job it follows.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='follow_ups', to='jobs.job', verbose_name='previous')),
+                ('started_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='started by')),
             ],
             options={
                 'verbose_name': 'job',
                 'verbose_name_plural': 'jobs',
                 'ordering': ['-created_at', '-id'],
                 'permissions': [('start_job', 'Can start jobs'), ('cancel_job', 'Can cancel jobs'), ('retry_job', 'Can retry what failed of jobs')],
-                'indexes': [models.Index(fields=['-created_at', '-id'], name='job_newest'), models.Index(condition=models.Q(('parent__isnull', True)), fields=['-created_at', '-id'], name='job_newest_run'), models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent', 'status'], name='job_parent'), models.Index(fields=['status', 'created_at', 'id'], name='job_status'), models.Index(fields=['type', 'created_at', 'id'], name='job_type'), models.Index(condition=models.Q(('place_in_queue__isnull', False)), fields=['place_in_queue', 'id'], name='job_queue'), models.Index(fields=['status', 'type', 'created_at'], name='job_outcome'), models.Index(condition=models.Q(('finished_at', None)), fields=['parent', '-created_at', '-id'], name='job_active'), models.Index(fields=['updated_at'], name='job_updated'), models.Index(condition=models.Q(('claim_token__isnull', False)), fields=['-created_at', '-id'], name='job_claimed')],
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='job_newest'), models.Index(condition=models.Q(('parent__isnull', True)), fields=['-created_at', '-id'], name='job_newest_run'), models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent', 'status'], name='job_parent'), models.Index(condition=models.Q(('previous__isnull', False)), fields=['previous'], name='job_previous'), models.Index(condition=models.Q(('started_by__isnull', False)), fields=['started_by'], name='job_started_by'), models.Index(fields=['status', 'created_at', 'id'], name='job_status'), models.Index(fields=['type', 'created_at', 'id'], name='job_type'), models.Index(condition=models.Q(('place_in_queue__isnull', False)), fields=['place_in_queue', 'id'], name='job_queue'), models.Index(fields=['status', 'type', 'created_at'], name='job_outcome'), models.Index(condition=models.Q(('finished_at', None)), fields=['parent', '-created_at', '-id'], name='job_active'), models.Index(fields=['updated_at'], name='job_updated'), models.Index(condition=models.Q(('claim_token__isnull', False)), fields=['-created_at', '-id'], name='job_claimed')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('status__in', ('queued', 'running')), models.Q(('single_flight', ''), _negated=True)), fields=('single_flight',), name='job_single_flight'), models.UniqueConstraint(condition=models.Q(('held_lock', ''), _negated=True), fields=('held_lock',), name='job_one_per_lock'), models.CheckConstraint(condition=models.Q(('status__in', ('queued', 'running', 'completed', 'completed_with_errors', 'failed', 'cancelled'))), name='job_known_status'), models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='job_percent'), models.CheckConstraint(condition=models.Q(('finished_at', None), models.Q(('status__in', ('queued', 'running')), _negated=True), _connector='OR'), name='job_active_has_not_ended')],
             },
         ),
@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='job',
             name='step',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='jobs.step', verbose_name='step'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='jobs.step', verbose_name='step'),
         ),
         migrations.AddField(
             model_name='batch',
@@ -325,6 +325,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='occurrence',
             constraint=models.UniqueConstraint(fields=('schedule', 'due_at', 'outcome'), name='occurrence_once'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(condition=models.Q(('step__isnull', False)), fields=['step'], name='job_step'),
         ),
         migrations.AddIndex(
             model_name='batch',

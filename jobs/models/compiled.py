@@ -1,6 +1,7 @@
 """Queries that are asked again and again, whose SQL is made once.
 
-For a query that an index answers, Django takes several times as long to write the SQL as the database to answer it.
+For a query that an index answers, Django takes several times as long to write the SQL as the database to answer it,
+and PostgreSQL several times as long to plan it, which it does once for a `prepared_cursor`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from copy import copy
 from functools import cached_property, partial
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, connections
-from django.db.models import Field, QuerySet, Value
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Case, Field, Q, QuerySet, Value, When
 from django.db.models.query import FlatValuesListIterable, ValuesListIterable
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
+Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
 class Given(Value):
@@ -51,6 +54,40 @@ class AnyOf(Given):
         return prepared if connection.vendor == "postgresql" else json.dumps(prepared)
 
 
+def _cursor(using: str, params: tuple[Any, ...]) -> CursorWrapper:
+    # How many values there are decides on the plan.
+    by_number = any(isinstance(param, AnyOf) for param in params)
+    return connections[using].cursor() if by_number else prepared_cursor(using)
+
+
+def prepared_cursor(using: str = DEFAULT_DB_ALIAS) -> CursorWrapper:
+    """One whose statements PostgreSQL keeps with their plans, where the database's OPTIONS have a `prepare_threshold`.
+
+    They are given their values as parameters then, which Django's own cursors write into the text.
+    """
+    database = connections[using]
+    if database.vendor != "postgresql" or database.queries_logged:  # a log shows the values, too
+        return database.cursor()
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    database.ensure_connection()
+    kept = database.connection
+    usual, kept.cursor_factory = kept.cursor_factory, ServerBindingCursor
+    try:
+        return database.cursor()
+    finally:
+        kept.cursor_factory = usual
+
+
+def narrowed(rows: Rows, *conditions: Q, **columns: Any) -> Rows:
+    """Those of the ``rows`` that also fit these, by the index that finds the rows.
+
+    It is a CASE: of a list of conditions databases take one for a reason to read another index, or the whole table.
+    """
+    fitting: Rows = rows.alias(fits=Case(When(Q(*conditions, **columns), then=1), default=0)).filter(fits=1)
+    return fitting
+
+
 class Compiled(Generic[Row]):
     """The rows of a queryset, of any kind that can be iterated, each time as they are now.
 
@@ -69,11 +106,10 @@ class Compiled(Generic[Row]):
         return queryset, compiler, sql, tuple(params)
 
     def __call__(self, **given: Any) -> list[Row]:
-        queryset, compiler, sql, params = self._made
-        filled = _filled(params, given)
+        queryset, compiler, _sql, _params = self._made
         # A connection is of one thread; all else that the compiler knows of the query stays as it is.
         ours: Any = copy(compiler)
-        ours.connection, ours.as_sql = connections[queryset.db], lambda *_, **__: (sql, filled)
+        ours.connection, ours.execute_sql = connections[queryset.db], lambda *_, **__: [self._rows(given)]
         ours.get_converters = partial(self._converters, ours)
         if queryset._iterable_class is ValuesListIterable:
             return list(ours.results_iter(tuple_expected=True))
@@ -82,6 +118,12 @@ class Compiled(Generic[Row]):
         asked: Any = queryset.all()
         asked.query.get_compiler = lambda *_, **__: ours
         return list(asked)
+
+    def _rows(self, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+        queryset, _compiler, sql, params = self._made
+        with _cursor(queryset.db, params) as cursor:
+            cursor.execute(sql, _filled(params, given))
+            return list(cursor.fetchall())
 
     def _converters(self, compiler: SQLCompiler, columns: list[Any]) -> Any:
         """Kept by the connection, since they are of it: to ask each column takes longer than a row."""
@@ -107,7 +149,7 @@ class CompiledUpdate:
 
     def __call__(self, **given: Any) -> int:
         sql, params = self._made
-        with connection.cursor() as cursor:
+        with _cursor(DEFAULT_DB_ALIAS, params) as cursor:
             cursor.execute(sql, _filled(params, given))
             count: int = cursor.rowcount
             return count

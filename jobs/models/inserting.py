@@ -7,14 +7,35 @@ from functools import cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import AutoField, Field, Model
+from django.db.models import (
+    AutoField,
+    BooleanField,
+    CharField,
+    Field,
+    FloatField,
+    Model,
+    PositiveBigIntegerField,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+)
+
+from jobs.models.compiled import prepared_cursor
+
+AS_THEY_ARE: dict[type, type] = {
+    BooleanField: bool,
+    CharField: str,
+    FloatField: float,
+    PositiveBigIntegerField: int,
+    PositiveIntegerField: int,
+    PositiveSmallIntegerField: int,
+}
 
 
 def insert(rows: Sequence[Model]) -> None:
     """As `bulk_create`, of rows of one model; a key that the database gives is not asked for."""
     if rows:
         model = type(rows[0])
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.executemany(_sql(model), [_values(row) for row in rows])
         _are_stored(rows)
 
@@ -23,7 +44,7 @@ def insert_one(row: Model) -> None:
     """As ``row.save(force_insert=True)``, without signals; it has its key then."""
     key = type(row)._meta.pk
     assert key is not None
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+    with prepared_cursor() as cursor:
         if row.pk is not None:
             cursor.execute(_sql(type(row)), _values(row))
         else:
@@ -52,4 +73,16 @@ def _sql(model: type[Model]) -> str:
 
 def _values(row: Model) -> list[Any]:
     connection = connections[DEFAULT_DB_ALIAS]
-    return [field.get_db_prep_save(field.pre_save(row, True), connection) for field in _fields(type(row))]
+    found = []
+    for field, stored_as_it_is in _types(type(row)):
+        value = field.pre_save(row, True)
+        if value is not None and type(value) is not stored_as_it_is:
+            value = field.get_db_prep_save(value, connection)
+        found.append(value)
+    return found
+
+
+@cache
+def _types(model: type[Model]) -> list[tuple[Field[Any, Any], type | None]]:
+    """Of each field, the type of what it gives to the database unchanged: to ask it takes ten times as long."""
+    return [(field, AS_THEY_ARE.get(type(field))) for field in _fields(model)]

@@ -109,17 +109,21 @@ class Job(Timed):
     percent = models.PositiveSmallIntegerField(_("percent"), default=0)
     message = TranslatableField(_("message"), blank=True)
 
-    # Its index is the partial one below: with those that have none in it, databases take it for lists of runs.
+    # The indexes of these, of ``previous`` and of ``started_by`` are partial ones below, since most have none: with
+    # those in it, databases would take that of ``parent`` for lists of runs.
     parent = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, related_name="sub_jobs", db_index=False, verbose_name=_("parent")
     )
-    step = models.ForeignKey("Step", models.CASCADE, null=True, blank=True, related_name="jobs", verbose_name=_("step"))
+    step = models.ForeignKey(
+        "Step", models.CASCADE, null=True, blank=True, related_name="jobs", db_index=False, verbose_name=_("step")
+    )
     previous = models.ForeignKey(
         "self",
         models.CASCADE,
         null=True,
         blank=True,
         related_name="follow_ups",
+        db_index=False,
         help_text=_("The job it follows."),
         verbose_name=_("previous"),
     )
@@ -158,7 +162,13 @@ class Job(Timed):
 
     source = models.CharField(_("source"), max_length=20, blank=True, help_text=_("The way it was started."))
     started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("started by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("started by"),
     )
     ignores_quiet_hours = models.BooleanField(
         _("ignores quiet hours"), default=False, help_text=_("A person wants it now.")
@@ -197,6 +207,10 @@ class Job(Timed):
             models.Index(fields=["-created_at", "-id"], name="job_newest"),
             models.Index(fields=["-created_at", "-id"], name="job_newest_run", condition=Q(parent__isnull=True)),
             models.Index(fields=["parent", "status"], name="job_parent", condition=Q(parent__isnull=False)),
+            *(
+                models.Index(fields=[name], name=f"job_{name}", condition=Q((f"{name}__isnull", False)))
+                for name in ("step", "previous", "started_by")
+            ),
             models.Index(fields=["status", "created_at", "id"], name="job_status"),
             models.Index(fields=["type", "created_at", "id"], name="job_type"),
             # The queue in its order, whose first job is found without reading the others.

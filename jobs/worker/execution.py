@@ -86,7 +86,7 @@ def run_together(first: Job, most: int, *, watch: bool = True) -> Job | None:
     prefetched = Prefetched(first)
     successor = None
     with prefetched.settings, watching(prefetched.first_context) if watch else nullcontext():
-        prefetched.open(prefetch(first, most))
+        prefetched.open(*prefetch(first, most))
         for context in prefetched.contexts():
             successor = run_attempt(context, prefetched)
         successor = _write_with_retry(Waiter(), prefetched.close) or successor
@@ -94,11 +94,13 @@ def run_together(first: Job, most: int, *, watch: bool = True) -> Job | None:
         with watching(JobContext(successor)) if watch and successor is not None else nullcontext():
             for job in prefetched.cancelled:
                 clean_up(job)
+    if prefetched.more_come and successor is None:
+        Waiter(stopping).pause(LOOK_INTERVAL)
     return successor
 
 
-def prefetch(first: Job, most: int) -> list[Job]:
-    """Those that can be run together with the first one; none while the database is away."""
+def prefetch(first: Job, most: int) -> tuple[list[Job], bool]:
+    """Those that can be run together with the first one, as `engine.prefetch`; none while the database is away."""
     token = first.claim_token
     try:
         return engine.prefetch(first, most)
@@ -106,7 +108,7 @@ def prefetch(first: Job, most: int) -> list[Job]:
         logger.warning("Nothing could be prefetched: %s", error)
         connections.close_all()
     _write_with_retry(Waiter(), partial(engine.release_prefetched, token))  # only the answer may have been lost
-    return []
+    return [], False
 
 
 def run_job(job: Job, *, watch: bool = True) -> Job | None:

@@ -63,6 +63,7 @@ class Prefetched:
         self.first_context = JobContext(first, self.settle)
         self.context: JobContext | None = self.first_context  # of the one that is at work
         self.is_open = False  # there are some of which nothing is written yet
+        self.more_come = False  # see `open`
         self.is_in_doubt = False  # it was, within a transaction of the task, which may be rolled back
         self.worker = threading.get_ident()
         self.lock = threading.RLock()
@@ -70,9 +71,13 @@ class Prefetched:
         self.settings = ExitStack()
         self.without_settings = copy_context()
 
-    def open(self, rest: list[Job]) -> None:
-        """These were prefetched. Without any, the first one is claimed alone."""
+    def open(self, rest: list[Job], are_all: bool) -> None:
+        """These were prefetched. Without any, the first one is claimed alone.
+
+        Where several are all that is due, somebody starts them one by one: a moment later more share the next claim.
+        """
         with self.lock:
+            self.more_come = are_all
             self.rest.extend(rest)
             self.is_open, self.until = bool(rest), time.monotonic() + LONGEST
             if not rest:
@@ -130,7 +135,7 @@ class Prefetched:
                 self.context.begun()
 
     def close(self) -> Job | None:
-        """Write what ended, give back the rest, and claim what follows."""
+        """Write what ended, give back the rest, and claim what follows, unless more of it come."""
         self.settings.close()
         with self.lock:
             if not self.is_open:
@@ -146,7 +151,8 @@ class Prefetched:
 
         def write() -> tuple[list[Job], Job | None]:
             if current is None and self.ended:
-                return engine.record_and_claim(self.token, self.ended, rest)
+                claims = bool(rest) or not self.more_come
+                return engine.record_and_claim(self.token, self.ended, rest, claims=claims)
             return engine.record(self.token, self.ended, current, rest), None
 
         outcome = catch_errors(write, self.first)

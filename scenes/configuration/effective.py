@@ -134,6 +134,11 @@ def from_environment() -> Configuration:
     return _state(_environment(), (), (), (), settings.SECRET_KEY).configuration
 
 
+def given() -> tuple[Pairs, str]:
+    """What settings are made of besides rows: the environment, and the key of the secrets."""
+    return _environment(), settings.SECRET_KEY
+
+
 def forget(**_signal: Any) -> None:
     """Let the rows be read again when somebody asks next."""
     global _rows, _destinations

@@ -261,7 +261,7 @@ def test_the_lease_is_kept_while_a_prefetch_waits(monkeypatch: pytest.MonkeyPatc
     settings.JOBS_HEARTBEAT = 0.1
     jobs, real = singles(3), engine.prefetch
 
-    def wait(first: Job, most: int) -> list[Job]:
+    def wait(first: Job, most: int) -> tuple[list[Job], bool]:
         Job.objects.filter(pk=first.pk).update(lease_until=clock.now() + timedelta(seconds=5))
         until = time.monotonic() + PATIENCE
         while Job.objects.get(pk=first.pk).lease_until < clock.now() + timedelta(seconds=10):  # type: ignore[operator]

@@ -10,9 +10,10 @@ import pytest
 from jobs import engine
 from jobs.models import Job, Status
 from jobs.waiting import Waiter
-from jobs.worker import execution
+from jobs.worker import execution, prefetched
 from jobs.worker.heartbeat import stopping
-from tests.jobs.small_jobs import singles, statuses
+from jobs.worker.prefetched import MOST
+from tests.jobs.small_jobs import Turns, do_together, first_of_a_run, singles, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,3 +69,21 @@ def test_one_that_is_asked_to_stop_begins_no_more(during_a_pause: Callable[..., 
         stopping.clear()
     assert len(pauses) == 1 and Job.objects.filter(status=Status.QUEUED).count() == 1
     assert engine.claim_next() is not None
+
+
+def test_after_several_that_were_all_that_was_due_more_gather_for_its_next_claim(
+    during_a_pause: Callable[..., list[float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prefetched, "LONGEST", 60.0)  # however slow the machine is
+    jobs = singles(3)
+    pauses = during_a_pause(lambda: jobs.extend(singles(2)))
+    assert do_together(Turns(job_3=lambda _: jobs.extend(singles(1)))) is None, "it left the one that came meanwhile"
+    assert pauses == [execution.LOOK_INTERVAL]
+    do_together()
+    assert len(jobs) == 6 and set(statuses(jobs)) == {Status.COMPLETED}
+
+
+def test_jobs_of_a_run_wait_for_no_others(during_a_pause: Callable[..., list[float]]) -> None:
+    pauses, first = during_a_pause(), first_of_a_run(3)
+    execution.run_together(first, MOST, watch=False)
+    assert pauses == [] and set(statuses([first])) == {Status.COMPLETED}

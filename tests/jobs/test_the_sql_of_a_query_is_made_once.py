@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, connections
-from django.db.models import Count, DateTimeField, UUIDField
+from django.db.models import Count, DateTimeField, Q, UUIDField
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs.models import Job, Status
-from jobs.models.compiled import AnyOf, Compiled, Given
+from jobs.models.compiled import AnyOf, Compiled, Given, narrowed
 
 pytestmark = pytest.mark.django_db
 PARENT = Given("parent", UUIDField())
@@ -111,3 +111,35 @@ def test_the_connection_of_the_thread_that_asked_first_ends_with_it() -> None:
     gc.collect()
     assert len(asked_by) == 1 and asked_by[0]() is None
     assert len(parts(parent=run.pk)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_postgresql_plans_it_once_unless_the_number_of_its_values_decides_on_the_plan() -> None:
+    one = Compiled(lambda: Job.objects.filter(pk=Given("one", UUIDField())).values_list("type"))
+    some = Compiled(lambda: Job.objects.filter(pk__in=AnyOf("some", UUIDField())).values_list("message"))
+    run = family(0)
+    connection.close()
+    for _ in range(10):
+        assert one(one=run.pk) == [("run",)] and some(some=[run.pk]) == [("",)]
+    assert [sql.split('"')[3] for sql in kept_plans()] == (["type"] if connection.vendor == "postgresql" else [])
+
+
+def kept_plans() -> list[str]:
+    """The statements that the database keeps for this connection; SQLite's library does, unasked."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def test_conditions_that_only_narrow_rows_choose_no_index() -> None:
+    Job.objects.bulk_create(Job(type="some") for _ in range(500))
+    job = Job.objects.all()[0]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    rows = narrowed(Job.objects.filter(pk=job.pk), status=Status.QUEUED, claim_token=None)
+    assert list(rows) == [job]
+    assert not narrowed(Job.objects.filter(pk=job.pk), ~Q(status=Status.QUEUED)).exists()
+    index = "jobs_job_pkey" if connection.vendor == "postgresql" else "sqlite_autoindex_jobs_job_1"
+    assert index in rows.explain()

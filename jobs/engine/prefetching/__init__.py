@@ -57,11 +57,14 @@ def _is_fresh(job: Job) -> bool:
     return can_be_prefetched(job) and job.started_at is None
 
 
-def prefetch(first: Job, most: int) -> list[Job]:
-    """Claim up to ``most`` jobs that are next in the queue and like the first one, which this worker has claimed."""
-    ids = _next_like(first, most) if most > 0 and can_be_prefetched(first) else []
+def prefetch(first: Job, most: int) -> tuple[list[Job], bool]:
+    """Claim up to ``most`` jobs that are next in the queue and like the first one, which this worker has claimed.
+
+    Also whether they are all that is due, jobs that were started one by one.
+    """
+    ids, are_all = _next_like(first, most) if most > 0 and can_be_prefetched(first) else ([], False)
     if not ids:
-        return []
+        return [], False
     claim = {"claimed_by": process_id.current(), "lease_until": clock.now() + clock.lease()}
     with transaction.atomic():
         if first.parent_id is not None:
@@ -72,24 +75,27 @@ def prefetch(first: Job, most: int) -> list[Job]:
             job.claim_token = first.claim_token
         rows.claim(ids=[job.pk for job in found], token=first.claim_token, **claim)
     crash_point(EngineCrashPoint.CLAIMED, first.type)
-    return found
+    return found, are_all and len(found) == len(ids)
 
 
-def _next_like(first: Job, most: int) -> list[uuid.UUID]:
-    """The ids of those that are next in the queue and of the same step, or of none, before what is due of others."""
+def _next_like(first: Job, most: int) -> tuple[list[uuid.UUID], bool]:
+    """The ids of those that are next in the queue and of the same step, or of none, before what is due of others.
+
+    Also whether nothing else is due, of those that have no step.
+    """
     like = {"type": first.type, "parent_id": first.parent_id, "step_id": first.step_id}
     following = first_due(most)
     own = list(takewhile(lambda job: all(getattr(job, name) == value for name, value in like.items()), following))
     if first.parent_id is None or len(own) == most:
-        return [job.pk for job in own]
+        return [job.pk for job in own], len(own) == len(following) < most
     # Whether the step has room for another batch does not matter: these take the place of the first one.
     before = following[len(own)].place_in_queue if len(own) < len(following) else LATEST
-    return rows.queued_of_step(**like, before=before)[:most]
+    return rows.queued_of_step(**like, before=before)[:most], False
 
 
 def may_begin(token: uuid.UUID | None, first: Job, following: Job) -> bool:
     """Whether nobody cancelled or took either of these prefetched jobs, and nothing holds them."""
-    return len(rows.unhindered(ids=[first.pk, following.pk], token=token)) == 2
+    return bool(rows.unhindered(first=first.pk, following=following.pk, token=token))
 
 
 def release_prefetched(token: uuid.UUID | None) -> None:
@@ -125,7 +131,9 @@ def record_each(token: uuid.UUID | None, ended: list[Ended], current: Job | None
     return cancelled
 
 
-def record_and_claim(token: uuid.UUID | None, ended: list[Ended], rest: list[Job]) -> tuple[list[Job], Job | None]:
+def record_and_claim(
+    token: uuid.UUID | None, ended: list[Ended], rest: list[Job], *, claims: bool = True
+) -> tuple[list[Job], Job | None]:
     """The same as `record` at the end of them, and claim what follows. Returns that, too, if it was anything.
 
     It claims nothing when some are to be cleaned up, which may take a while.
@@ -134,7 +142,7 @@ def record_and_claim(token: uuid.UUID | None, ended: list[Ended], rest: list[Job
     crash_point(EngineCrashPoint.BEFORE_FINISH, job.type)
     with transaction.atomic():
         cancelled, run = _record(token, ended, None, rest)
-        successor = None if cancelled else claim_successor(run or job)
+        successor = claim_successor(run or job) if claims and not cancelled else None
         if run is not None:
             wake_others(run, taken=successor, lock="")
     crash_point(EngineCrashPoint.AFTER_FINISH, job.type)
