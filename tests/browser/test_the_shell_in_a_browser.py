@@ -85,6 +85,18 @@ def test_the_admins_forms_can_be_filled_in_by_everybody(site, visit):
     assert not wrong, "\n".join(wrong)
 
 
+def test_on_a_phone_all_rows_of_a_list_of_the_admin_are_chosen_at_once(site, visit):
+    page = visit(width=390).page
+    page.goto(f"{site.url}/admin/scenes/scene/")
+    heading = page.locator("th", has=page.locator("#action-toggle"))
+    said = heading.evaluate("(cell) => getComputedStyle(cell, '::after').content")
+    assert said.strip('"').startswith("Select all")
+    page.check("#action-toggle")
+    boxes = page.locator(".action-select")
+    assert page.locator(".action-select:checked").count() == boxes.count() > 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_on_a_phone_the_menu_is_a_drawer_that_a_key_or_a_click_beside_it_closes(visit):
     page = visit(width=390).page
     menu = page.get_by_role("navigation", name="Main")
