@@ -74,7 +74,7 @@ def test_of_what_is_wrong_it_is_said_first(visit: Any, site: Site) -> None:
     visitor.go("/settings/all/")
     page: Page = visitor.page
     page.locator("#id_stash_url").fill("no address")
-    press(page, page.locator("button[name=test][value=qbittorrent]"))
+    press(page, page.locator("button[name=test][value=stash]"))
     assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
     expect(page.locator("[role=alert]").first).to_be_in_viewport()
 
