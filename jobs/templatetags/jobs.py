@@ -28,6 +28,7 @@ from jobs.web.cards.parts import COLLECTED, Collected, placeholder
 
 register = template.Library()
 register.filter("words", words)
+register.filter("since", times.since)
 
 IN_BACKTICKS = re.compile(r"`([^`]+)`")
 JOB_ADDRESS = re.compile(r"(?<![^\s])/(?:[\w.-]+/)*jobs/[0-9a-f-]{36}/")

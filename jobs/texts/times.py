@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.formats import date_format, get_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
+from django.utils.translation import gettext
 
 from jobs.texts.translatable import ActiveLanguage, Translatable, translated
 
@@ -32,6 +34,13 @@ def here(moment: datetime, form: str = "") -> SafeString:
 def near(moment: datetime) -> SafeString:
     """``moment``, by the time alone where it is within a day of now."""
     return here(moment, "clock" if abs(moment - timezone.now()) < timedelta(days=1) else "short")
+
+
+def since(moment: datetime) -> str:
+    """How long ago, in the largest unit alone: "3 hours"."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return gettext("a few seconds")
+    return timesince(moment, depth=1)
 
 
 def there(moment: datetime, form: str = "") -> SafeString:

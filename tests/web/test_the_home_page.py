@@ -43,6 +43,9 @@ def test_all_well() -> None:
     level, text = said(run=past_run(), next_at=soon)
     assert (level, text) == ("ok", f"All well. Last run 3\xa0hours ago: 10 scenes. Next at {soon:%H:%M %Z}.")
     assert said() == ("ok", "All well. Nothing has run yet.")
+    just_ended = past_run()
+    just_ended.finished_at = timezone.now() - timedelta(seconds=50)
+    assert said(run=just_ended)[1].startswith("All well. Last run a few seconds ago: 10 scenes.")
 
 
 def test_one_that_is_away_comes_before_all_else() -> None:

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -118,9 +117,7 @@ def said_of(run: Job) -> str:
     if run.is_active:
         running = run.status == Status.RUNNING
         return _("A run is at {n} %.").format(n=run.percent) if running else _("A run waits for a worker.")
-    ended = (
-        _("Last run {time} ago").format(time=timesince(run.finished_at, depth=1)) if run.finished_at else _("Last run")
-    )
+    ended = _("Last run {time} ago").format(time=times.since(run.finished_at)) if run.finished_at else _("Last run")
     it_failed = _("it failed.")
     if run.status == Status.FAILED:
         return format_html("{}: {}", ended, times.on_page(run.error_message) or it_failed)

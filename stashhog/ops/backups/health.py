@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.utils.timesince import timesince
 from django.utils.translation import gettext, gettext_noop
 
 from jobs.errors import JobError
+from jobs.texts import times
 from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from scenes.configuration import Configuration
@@ -41,7 +41,7 @@ def backup_text(in_folder: attempts.Made | None) -> str:
         raise JobError(LOW, state.problem)
     if state.made is None:
         return gettext("Backups: there is none yet.")
-    return gettext("Backups: the newest is {time} old.").format(time=timesince(state.made, depth=1))
+    return gettext("Backups: the newest is {time} old.").format(time=times.since(state.made))
 
 
 BACKUPS = Backups(NAME, "", ask, ServiceState(NAME, "unset", ""))
