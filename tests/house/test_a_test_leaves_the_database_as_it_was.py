@@ -51,13 +51,13 @@ def test_what_was_made_with_the_tables_is_as_it_was() -> None:
     assert ContentType.objects.get_for_model(Scene).pk in ContentType.objects.values_list("pk", flat=True)
 
 
-def read_the_last_table_and_then_the_first(holds_the_last: threading.Event) -> None:
+def read_one_table_and_then_all(holds_one: threading.Event) -> None:
     """As a read of several tables that the test gave up may do, which takes its locks in an order of its own."""
     tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(tables[-1])}")
-            holds_the_last.set()
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(Scene._meta.db_table)}")
+            holds_one.set()
             if connection.vendor == "postgresql":
                 until(lambda: is_emptying(cursor), "the other to begin")
             for table in tables:
@@ -74,11 +74,11 @@ def is_emptying(cursor: Any) -> bool:
 
 
 def test_it_waits_for_a_read_that_goes_on_meanwhile() -> None:
-    before, holds_the_last = rows(), threading.Event()
+    before, holds_one = rows(), threading.Event()
     make_scene(1)
     with ThreadPoolExecutor(1) as threads:
-        read = threads.submit(read_the_last_table_and_then_the_first, holds_the_last)
-        assert holds_the_last.wait(30)
+        read = threads.submit(read_one_table_and_then_all, holds_one)
+        assert holds_one.wait(30)
         as_after_a_test()
         read.result(30)
     assert rows() == before

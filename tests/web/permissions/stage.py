@@ -244,6 +244,8 @@ class Stage:
             return self.review(address.rpartition("/")[2])
         if address.startswith(("/review", "/scenes")):
             return {"approve-change": self.proposed.pk, "name": "w", "type": "sync", "all": 1}
+        if address == "/downloads/place-again":
+            return {"file": self.deleted_file.pk}
         if "release" in address:
             return {"download": self.download.pk} if not address.startswith("/api") else {"scenes": [7]}
         return {"job_type": "stash_scan"} if address.endswith(("/jobs", "/start")) else {}
