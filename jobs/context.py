@@ -239,6 +239,11 @@ class JobContext(Waiter):
     def extend_claim(self, seconds: float) -> None:
         """Make sure of the claim for that long: the heartbeat may not have noticed yet that it is cancelled or lost."""
         self._write()
+        self._hold(seconds)
+        while time.monotonic() + seconds > self._claimed_until:  # it was frozen meanwhile: the answer may be an old one
+            self._hold(seconds)
+
+    def _hold(self, seconds: float) -> None:
         mine = Job.objects.filter(pk=self.id, claim_token=self.token, status=Status.RUNNING)
         begun = time.monotonic()
         if self._claimed_until > begun + seconds + 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -343,3 +344,25 @@ def test_a_batch_is_not_retried_while_it_is_at_work() -> None:
             job = execution.run_job(job, watch=False)
     with pytest.raises(NotPossible, match="still at work"):
         engine.retry(run.sub_jobs.get(type="model_batch").pk)
+
+
+def test_a_worker_that_was_frozen_while_it_looked_for_its_claim_looks_again_before_it_writes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Meanwhile its lease ended and another took its job: the answer that it had is an old one."""
+    job = claimed("model_plain")
+    context = JobContext(job)
+    acted: list[str] = []
+    original = JobContext._hold
+
+    def hold(self: JobContext, seconds: float) -> None:
+        original(self, seconds)
+        if not acted:
+            acted.append("frozen")
+            Job.objects.filter(pk=job.pk).update(claim_token=uuid.uuid4())
+            self._claimed_until = 0.0
+
+    monkeypatch.setattr(JobContext, "_hold", hold)
+    with pytest.raises(ClaimLost):
+        context.write(lambda: acted.append("written"), 1)
+    assert acted == ["frozen"]
