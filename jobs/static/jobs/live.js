@@ -8,7 +8,6 @@
   if (!place) return;
   const isList = place.tagName === "UL";
   const LOG_IN_AGAIN = 4401, PERMISSIONS_CHANGED = 4403, GONE = 4404;
-  const ANSWERED_WITHIN = 30_000; // milliseconds
   const { morph, read } = pageParts;
   let refreshing;
   let [version, mark] = (place.dataset.seen ?? "0.").split(".");
@@ -121,8 +120,7 @@
 
   // A login that ended: the page's address then leads to the login, and so do all of its buttons.
   const endedLogin = async () => {
-    const signal = AbortSignal.timeout(ANSWERED_WITHIN);
-    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual", signal }).catch(() => null);
+    const answer = await sign.head(location.href);
     if (answer?.status === 403 || answer?.status === 404) location.reload(); // it may no longer be seen, or is no more
     return answer?.type === "opaqueredirect";
   };

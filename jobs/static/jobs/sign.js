@@ -20,11 +20,15 @@ const sign = (() => {
     isLoginAsked = true;
   };
 
+  const head = (address) => {
+    const signal = AbortSignal.timeout(ANSWERED_WITHIN);
+    const asked = { method: "HEAD", credentials: "same-origin", redirect: "manual", cache: "no-store", signal };
+    return fetch(address, asked).catch(() => null);
+  };
+
   // Without one every address leads to the login.
   const loginEnded = async () => {
-    const asked = { method: "HEAD", credentials: "same-origin", redirect: "manual", cache: "no-store" };
-    const signal = AbortSignal.timeout(ANSWERED_WITHIN);
-    const answer = await fetch(element.dataset.probe, { ...asked, signal }).catch(() => null);
+    const answer = await head(element.dataset.probe);
     return answer && answer.type === "opaqueredirect";
   };
 
@@ -47,6 +51,7 @@ const sign = (() => {
     askForLogin,
     asksForLogin: () => isLoginAsked,
     connected: () => say("live", element.dataset.connected),
+    head,
     loginEnded,
     lost: () => isLoginAsked || say("waiting", element.dataset.lost),
   };
