@@ -22,7 +22,7 @@ def updated(text: str) -> str:
 
 
 def row(one: Code) -> str:
-    return f"| `{one.name}` | {one.means} | {one.fix} |\n"
+    return f"| `{one.name}` | {one.means} | {one.documented_fix} |\n"
 
 
 def missing(text: str) -> set[str]:

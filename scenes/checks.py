@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError
 from jobs.management import SETTINGS
 from jobs.texts.translatable import Translatable as _
 from scenes import configuration
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.configuration.destinations import DEFAULT_NAME, EffectiveDestination
 from scenes.paths import is_folder
 
@@ -37,13 +37,13 @@ def check_configuration(app_configs: Any, **options: Any) -> list[CheckMessage]:
 def missing_services(config: Configuration) -> list[CheckMessage]:
     """What nothing goes without, and has no value."""
     needed = {
-        "STASHHOG_STASH_URL": (config.stash_url, _("No Stash is set."), SERVICE_NOT_SET),
-        "STASHHOG_QBITTORRENT_URL": (config.qbittorrent_url, _("No qBittorrent is set."), SERVICE_NOT_SET),
-        "STASHHOG_LIBRARY_PATH": (config.library_path, _("No library folder is set."), "scenes.W004"),
+        "stash_url": (config.stash_url, _("No Stash is set."), SERVICE_NOT_SET),
+        "qbittorrent_url": (config.qbittorrent_url, _("No qBittorrent is set."), SERVICE_NOT_SET),
+        "library_path": (config.library_path, _("No library folder is set."), "scenes.W004"),
     }
     return [
-        Warning(text, hint=_("Set it in the settings, or as {name} in the environment.", name=name), id=id)
-        for name, (value, text, id) in needed.items()
+        Warning(text, hint=_("Set {setting} in the settings.", setting=named_setting(key)), id=id)
+        for key, (value, text, id) in needed.items()
         if not value
     ]
 
@@ -67,7 +67,7 @@ def unusable_library(config: Configuration) -> list[CheckMessage]:
 
 def from_where(destination: EffectiveDestination) -> str:
     return (
-        "STASHHOG_LIBRARY_PATH"
+        named_setting("library_path")
         if destination.name == DEFAULT_NAME
         else _("destination “{name}”", name=destination.name)
     )
@@ -82,7 +82,10 @@ def unusable_mappings(config: Configuration) -> list[CheckMessage]:
                 mapping=f"{mapping.service}:{mapping.theirs}={mapping.ours}",
                 folder=mapping.ours,
             ),
-            hint=_("Mount it, or correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours."),
+            hint=_(
+                "Mount it, or correct {path_map} in the settings: their prefix = ours.",
+                path_map=named_setting("path_map"),
+            ),
             id="scenes.W003",
         )
         for mapping in config.path_map.mappings

@@ -83,7 +83,7 @@ class PathMap:
     mappings: tuple[Mapping, ...] = ()
 
     @classmethod
-    def parse(cls, text: str, name: str = "STASHHOG_PATH_MAP") -> PathMap:
+    def parse(cls, text: str, name: str = "the path mapping") -> PathMap:
         r"""From ``qbittorrent:/downloads=/mnt/dl;tagger:D:\media=/mnt/library``; ``name``: where the text is from.
 
         Raises ImproperlyConfigured.
@@ -105,7 +105,7 @@ class PathMap:
         return _translate(PurePosixPath(path), pairs) or path
 
     def entry(self, service: str, path: str) -> str:
-        """The mapping by which ``service`` finds our path, as it is written in STASHHOG_PATH_MAP; "" without one."""
+        """The mapping by which ``service`` finds our path, as it is written in the setting; "" without one."""
         fitting = [m for m in self.mappings if m.service == service and PurePosixPath(path).is_relative_to(m.ours)]
         return str(max(fitting, key=lambda mapping: len(mapping.ours.parts))) if fitting else ""
 

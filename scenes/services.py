@@ -18,8 +18,9 @@ if TYPE_CHECKING:  # they take long to import, see scenes.tasks
     from scenes.clients.tagger.client import TaggerClient
 
 
-def not_configured(what: str, variable: str) -> JobError:
-    text = _("No {service} is set: give its address in the settings ({variable}).", service=what, variable=variable)
+def not_configured(name: str, key: str) -> JobError:
+    setting = configuration.named_setting(key)
+    text = _("No {name} is set. Give {setting} in the settings.", name=name, setting=setting)
     return JobError("not_configured", text, permanent=True)
 
 
@@ -42,7 +43,7 @@ def stash(
     config = config or configuration.current()
     check_usable(config, "stash_url", "stash_api_key")
     if not config.stash_url:
-        raise not_configured("Stash", "STASHHOG_STASH_URL")
+        raise not_configured("Stash", "stash_url")
     read = read.times(waiter.timeout_factor)
     return StashClient(config.stash_url, config.stash_api_key, waiter=waiter, read=read, write=write)
 
@@ -54,7 +55,7 @@ def qbittorrent(waiter: Waiter, config: Configuration | None = None, *, read: Li
     config = config or configuration.current()
     check_usable(config, "qbittorrent_url", "qbittorrent_username", "qbittorrent_password")
     if not config.qbittorrent_url:
-        raise not_configured("qBittorrent", "STASHHOG_QBITTORRENT_URL")
+        raise not_configured("qBittorrent", "qbittorrent_url")
     return QBittorrentClient(
         config.qbittorrent_url,
         config.qbittorrent_username,

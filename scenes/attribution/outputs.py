@@ -23,7 +23,7 @@ from scenes.models import OutputKind, Scene
 PROBE_AFTER = timedelta(days=1)
 MANY = 2  # scenes for which it failed, and nothing else did, with none for which it was made
 
-Kinds = frozenset[str]  # words of STASHHOG_GENERATE
+Kinds = frozenset[str]  # words of the setting `generate`
 
 
 @dataclass(frozen=True)

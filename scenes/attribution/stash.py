@@ -13,6 +13,7 @@ from jobs.texts.translatable import joined
 from scenes import configuration
 from scenes.attribution.evidence import Failure, FailureEvidence, Suspect
 from scenes.attribution.places import Places
+from scenes.configuration import named_setting
 from scenes.models import Place
 from scenes.sync.folders import LibraryFolders, known_folders
 
@@ -61,9 +62,10 @@ class StashEvidence(FailureEvidence[StashFailure]):
         return JobError("stash_disk_full", message, permanent=True)
 
     def error(self, suspect: Suspect, failures: Sequence[StashFailure]) -> JobError:
-        mapping = _("and STASHHOG_PATH_MAP right, which has no entry stash:… for it")
+        path_map = named_setting("path_map")
+        mapping = _("and {path_map} right, which has no entry stash:… for it", path_map=path_map)
         if suspect.mapping:
-            mapping = _("and {mapping} in STASHHOG_PATH_MAP right", mapping=suspect.mapping)
+            mapping = _("and {mapping} in {path_map} right", mapping=suspect.mapping, path_map=path_map)
         elif self.use == Place.Use.GENERATION:
             mapping = _("and readable")
         here = self.memory.why_away(suspect)

@@ -14,6 +14,7 @@ from jobs.texts.translatable import joined
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.evidence import Suspect
 from scenes.clients.base import ServiceError
+from scenes.configuration import named_setting
 from scenes.models import SceneFile
 from scenes.paths import PathMap, path_of
 from scenes.sync.folders import LibraryFolders
@@ -59,10 +60,11 @@ class TaggerPlaces:
         """What a person can do when the tagger refused the last ``count`` films of a place, and its own words."""
         ours = self.path(scene_input)
         mapping = self.path_map.entry("tagger", ours)
+        path_map = named_setting("path_map")
         named = (
-            _("{mapping} in STASHHOG_PATH_MAP", mapping=mapping)
+            _("{mapping} in {path_map}", mapping=mapping, path_map=path_map)
             if mapping
-            else _("STASHHOG_PATH_MAP, which has no entry tagger:… for it")
+            else _("{path_map}, which has no entry tagger:… for it", path_map=path_map)
         )
         message = _(
             "{problem} It handled none of the {count} films that it was last asked for in {place}, so none counts as "

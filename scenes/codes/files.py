@@ -3,6 +3,7 @@
 from jobs.texts.translatable import Translatable as _
 from scenes.codes.code import Code
 
+NO_LINK = _("set {link_mode} to {link_mode:hardlink_or_copy} or {link_mode:copy}")
 TABLE = (
     Code("linked", "a hard link was made", "–"),
     Code("copied", "it was copied", "–"),
@@ -16,14 +17,18 @@ TABLE = (
     Code(
         "not_visible",
         "StashHog does not see qBittorrent's path",
-        _("map it (`STASHHOG_PATH_MAP`, `qbittorrent:…=…`), or mount its disk"),
+        _("map it ({path_map} in the settings, `qbittorrent:…=…`), or mount its disk"),
     ),
     Code("incomplete", "qBittorrent has not downloaded all of it yet", "–: it waits"),
     Code("arriving", "it is there in part: it still comes, as from a seedbox", "–: it waits, and costs no attempt"),
     Code("not_listed", "qBittorrent does not name it any more", "–"),
     Code("deselected", "deselected in qBittorrent", _("select it there, if you want it")),
-    Code("too_short", "shorter than `min_duration_seconds`", _("lower `STASHHOG_MIN_DURATION`, if it should be taken")),
-    Code("sample", "a sample, by `STASHHOG_SAMPLES`", _("change that list, if it is none")),
+    Code(
+        "too_short",
+        "shorter than `min_duration_seconds`",
+        _("lower {min_duration_seconds} in the settings, if it should be taken"),
+    ),
+    Code("sample", "a sample, by `samples`", _("change {samples} in the settings, if it is none")),
     Code("not_scanned", "Stash's own settings leave it out", _("change its exclusions in Stash (Settings, Library)")),
     Code(
         "needs_unpacking",
@@ -35,12 +40,12 @@ TABLE = (
     Code(
         "unknown_file",
         "StashHog does not know what it is worth, so the torrent stays",
-        _("add a pattern to `STASHHOG_RUBBISH`, or deselect it"),
+        _("add a pattern to {rubbish} in the settings, or deselect it"),
     ),
     Code(
         "without_video",
         "a subtitle or script without a video of its name",
-        _("rename it, or add a pattern to `STASHHOG_RUBBISH`"),
+        _("rename it, or add a pattern to {rubbish} in the settings"),
     ),
     Code("video_not_wanted", "it goes with a video that is not placed", "–"),
     Code("waits_for_video", "it goes with a video that is not placed yet", "–: handled after that"),
@@ -74,17 +79,17 @@ TABLE = (
         "downloads and library are on different mounts",
         _(
             "mount their common parent once ([deployment](deployment.md#one-mount-for-downloads-and-library)), "
-            "or choose `hardlink_or_copy`"
+            "or set {link_mode} to {link_mode:hardlink_or_copy}"
         ),
     ),
-    Code("no_hard_links", "the file system has no hard links", _("choose `hardlink_or_copy` or `copy`")),
-    Code("too_many_links", "the file has as many links as its disk allows", _("choose `hardlink_or_copy` or `copy`")),
+    Code("no_hard_links", "the file system has no hard links", NO_LINK),
+    Code("too_many_links", "the file has as many links as its disk allows", NO_LINK),
     Code(
         "no_permission",
         "StashHog may not read there, write there, or link this file",
         _(
             "fix owner and permissions, or run StashHog as qBittorrent's user; on exFAT or FAT, which have no hard "
-            "links, set `STASHHOG_LINK_MODE` to `hardlink_or_copy` or `copy`"
+            "links, set {link_mode} to {link_mode:hardlink_or_copy} or {link_mode:copy}"
         ),
     ),
     Code(

@@ -21,7 +21,7 @@ TABLE = (
     Code(
         "library_not_in_stash",
         "no library folder of Stash has it",
-        _("add it in Stash (Settings, Library), or correct the folder or `STASHHOG_PATH_MAP` (`stash:…=…`)"),
+        _("add it in Stash (Settings, Library), or correct the folder, or {path_map} in the settings (`stash:…=…`)"),
     ),
     Code("library_unconfirmed", "Stash was never asked, and is away", _("get Stash to answer")),
     Code(
@@ -36,7 +36,7 @@ TABLE = (
     Code(
         "mapping_away",
         "on the home page: a folder of the path mapping is not there",
-        _("mount it, or correct `STASHHOG_PATH_MAP`"),
+        _("mount it, or correct {path_map} in the settings"),
     ),
     Code("disk_low", "on the home page: little room is left on its disk", _("make room")),
     Code(

@@ -54,7 +54,7 @@ TABLE = (
         "the tagger is still starting, or loads its models",
         "–: tried again; if it stays so, look into its log",
     ),
-    Code("unknown_model", "the language model's server has no such model", _("correct `llm_model`")),
+    Code("unknown_model", "the language model's server has no such model", _("correct {llm_model} in the settings")),
     Code("setup", "Stash was never set up", _("finish its set-up in the browser")),
     Code("needs_migration", "Stash waits for its database to be migrated", _("open Stash and let it migrate")),
     Code("service_at_fault", "what failed can't be the items' fault", _("do what the message says of the service")),

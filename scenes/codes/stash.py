@@ -11,7 +11,7 @@ TABLE = (
     Code(
         "nothing_done",
         "Stash did nothing in a whole folder",
-        _("mount its disk where Stash runs, or correct `STASHHOG_PATH_MAP` (`stash:…=…`)"),
+        _("mount its disk where Stash runs, or correct {path_map} in the settings (`stash:…=…`)"),
     ),
     Code("stash_disk_full", "a disk of Stash is full or read-only", _("make room there")),
     Code("stash_job_lost", "Stash forgot the job, as by a restart, each time", _("look into Stash's log")),
@@ -28,10 +28,10 @@ TABLE = (
         _("look at it in Stash (Settings, Metadata Providers)"),
     ),
     Code("identify_failed", "Stash's identify failed", _("look into Stash's log")),
-    Code("plugin_task_not_set", "no task is named", _("name one in `STASHHOG_PLUGIN_TASKS`")),
+    Code("plugin_task_not_set", "no task is named", _("name one in {plugin_tasks} in the settings")),
     Code(
         "plugin_task_unknown",
         "Stash has no such task",
-        _("correct `STASHHOG_PLUGIN_TASKS`; “Test connection” lists them"),
+        _("correct {plugin_tasks} in the settings; “Test” of Stash there lists them"),
     ),
 )

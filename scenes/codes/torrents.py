@@ -32,7 +32,7 @@ TABLE = (
     Code(
         "left_out",
         "the filter of category and tags leaves it out",
-        _("change `qbittorrent_category` or `qbittorrent_tags`, if it should be taken"),
+        _("change {qbittorrent_category} or {qbittorrent_tags} in the settings, if it should be taken"),
     ),
     Code("gone", "removed from qBittorrent before it was handled", _("add it again, if it should be taken")),
     Code(

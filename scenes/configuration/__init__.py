@@ -3,7 +3,7 @@
 `current()` is the one way in for whoever needs them; `saving` changes them.
 """
 
-from scenes.configuration.definition import DECLARED, GROUPS, Configuration, read
+from scenes.configuration.definition import DECLARED, GROUPS, Configuration, named_choice, named_setting, read
 from scenes.configuration.effective import Effective, Source, current, forget, from_environment, state
 from scenes.configuration.services import SERVICES
 
@@ -17,6 +17,8 @@ __all__ = [
     "current",
     "forget",
     "from_environment",
+    "named_choice",
+    "named_setting",
     "read",
     "state",
 ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.utils.translation import gettext_noop as _
 
+from jobs.texts.translatable import Translatable
 from scenes.configuration.declaring import declared_in, setting
 from scenes.configuration.destinations import DestinationRow, Destinations, destinations_of
 from scenes.configuration.files import FILES, LIBRARY, FileSettings
-from scenes.configuration.kinds import SECONDS, Number, WordSet
+from scenes.configuration.kinds import SECONDS, Named, Number, WordSet
 from scenes.configuration.media_tags import ANALYSIS, MediaTagNames
 from scenes.configuration.operation import OPERATION, OperationSettings
 from scenes.configuration.run_defaults import RUNS, RunDefaults
@@ -67,6 +69,24 @@ class Configuration(FileSettings, ServiceSettings, RunDefaults, MediaTagNames, S
 
 
 DECLARED = declared_in(Configuration)
+
+
+def named_setting(key: str) -> Translatable:
+    """What texts call a setting: the label of its field on the page of the settings, in quotation marks.
+
+    Its variable follows where that is set: what is stored would not count.
+    """
+    one = DECLARED[key]
+    label = Translatable(_("“{text}”"), text=Translatable(one.label))
+    is_set = os.environ.get(one.variable, "").strip()
+    return Translatable("{label} ({variable})", label=label, variable=one.variable) if is_set else label
+
+
+def named_choice(key: str, value: str) -> Translatable:
+    """What texts call a value that a setting may have, likewise."""
+    kind = DECLARED[key].kind
+    assert isinstance(kind, Named)
+    return Translatable(_("“{text}”"), text=Translatable(kind.meanings[value]))
 
 
 def read(env: Env) -> Configuration:

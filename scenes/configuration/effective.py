@@ -25,7 +25,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, message_of
 from scenes.configuration import secrets
 from scenes.configuration.declaring import Declaration
-from scenes.configuration.definition import DECLARED, Configuration
+from scenes.configuration.definition import DECLARED, Configuration, named_setting
 from scenes.configuration.destinations import KEY, DestinationRow, as_rows, destination_of
 
 if TYPE_CHECKING:
@@ -252,9 +252,9 @@ def from_row(one: Declaration, row: Row | None) -> Effective:
         return Effective(one, value=default)
     try:
         text = secrets.decrypted(row[1]) if row[2] else row[1]
-        return Effective(one, Source.DATABASE, text, one.read(text, one.key))
+        return Effective(one, Source.DATABASE, text, one.read(text, named_setting(one.key)))
     except (ImproperlyConfigured, secrets.Unreadable) as error:
         said = message_of(error)
         counts = _("What is stored counts as unset.")
-        problem = joined(": ", [one.key, said]) if row[2] else joined(" ", [said, counts])
+        problem = joined(": ", [named_setting(one.key), said]) if row[2] else joined(" ", [said, counts])
         return Effective(one, value=default, problem=problem)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:  # the package takes a good part of a second's tenth, and most
 
 PURPOSE = b"stashhog: settings in the database"
 UNREADABLE = _(
-    "The stored value can't be decrypted, so it counts as unset: the secret key (STASHHOG_SECRET_KEY, or the file "
-    "secret_key in the data folder) is not the one that it was stored with. Enter it again, or bring the old key back."
+    "The stored value can't be decrypted, so it counts as unset: the secret key (environment variable "
+    "STASHHOG_SECRET_KEY, or the file secret_key in the data folder) is not the one that it was stored with. Enter it "
+    "again, or bring the old key back."
 )
 
 

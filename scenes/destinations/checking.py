@@ -14,7 +14,7 @@ from jobs.errors import BadRequest, JobError
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import message_of
 from jobs.waiting import TimeLimitExceeded, Waiter
-from scenes.configuration import DECLARED, Configuration
+from scenes.configuration import DECLARED, Configuration, named_setting
 from scenes.configuration.destinations import DestinationRow, EffectiveDestination, destination_of, has_any
 from scenes.destinations.overlaps import why_among_downloads, why_overlapping
 from scenes.models import Download
@@ -96,8 +96,8 @@ def of_filter(one: EffectiveDestination, config: Configuration) -> list[str]:
         return []
     return [
         _(
-            "The filter in the settings (qbittorrent_category) leaves out {names}, so nothing of that comes here: name "
-            "it there, too.",
+            "{category} in the settings leaves out {names}, so nothing of that comes here: name it there, too.",
+            category=named_setting("qbittorrent_category"),
             names=", ".join(left_out),
         )
     ]
@@ -149,8 +149,8 @@ def of_stash(one: EffectiveDestination, config: Configuration) -> list[str]:
     raise BadRequest(
         _(
             "Stash does not look after {named}; its folders for videos are: {folders}. Correct the "
-            "folder or the path mapping (STASHHOG_PATH_MAP), or add the folder in Stash (Settings, "
-            "Library).",
+            "folder, or {path_map} in the settings, or add the folder in Stash (Settings, Library).",
+            path_map=named_setting("path_map"),
             named=named,
             folders=", ".join(known) or _("none"),
         )

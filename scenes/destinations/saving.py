@@ -15,7 +15,7 @@ from jobs.errors import BadRequest
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, message_of
 from scenes import configuration
-from scenes.configuration import DECLARED
+from scenes.configuration import DECLARED, named_setting
 from scenes.configuration.destinations import DestinationRow, EffectiveDestination, destination_of
 from scenes.destinations.checking import check
 from scenes.models import Destination
@@ -99,7 +99,11 @@ def described() -> list[dict[str, Any]]:
     default = config.destinations.default
     empty = {"id": None, POSITION: None, **dict.fromkeys(DestinationRow._fields, ""), "is_default": True}
     of_default = {"name": default.name, "folder": str(default.folder)} if default else {}
-    problem = "" if default else _("No library folder is set (STASHHOG_LIBRARY_PATH).")
+    problem = (
+        ""
+        if default
+        else _("No library folder is set. Give {setting} in the settings.", setting=named_setting("library_path"))
+    )
     return [*found, {**empty, **of_default, "effective": effective(default), "problem": problem}]
 
 

@@ -15,6 +15,7 @@ from scenes.analysis.batches import due_batches, outdated_batches
 from scenes.analysis.scene_inputs import LibraryTags
 from scenes.analysis.tagger.asking import asker_for
 from scenes.attribution.outputs import OutputKinds
+from scenes.configuration import named_setting
 from scenes.dry_run import downloads
 from scenes.dry_run.context import DryRunContext
 from scenes.dry_run.database import scratch_database
@@ -150,7 +151,7 @@ def generate(job: JobContext, step: str) -> list[DryRunItem]:
         of_task(step, wanted.type_of(kind), _("the analysed scenes")) for kind in config.stash_tasks_after_generate
     ]
     if not config.generate:
-        job.log(_("Nothing is set to be generated (STASHHOG_GENERATE)."))
+        job.log(_("Nothing is set to be generated ({setting} in the settings).", setting=named_setting("generate")))
         return items
     with scratch_database([SyncState]) as scratch:
         dry = DryRunContext(job, scratch)

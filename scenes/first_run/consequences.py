@@ -18,7 +18,7 @@ from jobs.waiting import Waiter
 from scenes import configuration, services
 from scenes.analysis.detectors import ENABLED
 from scenes.clients.stash.ids import Ids
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.downloads.torrents.filtering import passes
 from scenes.first_run.deciding import UNDECIDED, decision_on
 from scenes.models import Detection, Download, FirstRunDecision, Outcome, Scene
@@ -90,9 +90,10 @@ def undecided(torrents: int, scenes: int) -> JobError:
     return JobError(
         UNDECIDED,
         _(
-            "{there} from before the first run, and nobody said what to do with them. Decide in the "
-            "admin (First run), by `manage.py first_run {options}` or POST /api/first-run, or set "
-            "STASHHOG_FIRST_RUN to take or handled; then retry this run.",
+            "{there} from before the first run, and nobody said what to do with them. Decide under "
+            "“Needs you”, by `manage.py first_run {options}` or POST /api/first-run, or by {setting} in the settings; "
+            "then retry this run.",
+            setting=named_setting("first_run"),
             there=joined_by_and(there),
             options=" ".join(options),
         ),

@@ -23,7 +23,7 @@ ANSWERS: dict[FirstRunQuestion, tuple[FirstRunAnswer, ...]] = {
     FirstRunQuestion.TORRENTS: (FirstRunAnswer.TAKE, FirstRunAnswer.HANDLED),
     FirstRunQuestion.LIBRARY: (FirstRunAnswer.ANALYSED, FirstRunAnswer.ANALYSE),
 }
-# What STASHHOG_FIRST_RUN answers.
+# What the setting `first_run` answers.
 BY_VARIABLE = {
     ("take", FirstRunQuestion.TORRENTS): FirstRunAnswer.TAKE,
     ("take", FirstRunQuestion.LIBRARY): FirstRunAnswer.ANALYSE,

@@ -14,7 +14,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from jobs.waiting import Waiter
 from scenes import services
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.configuration.destinations import DEFAULT_NAME, EffectiveDestination
 from scenes.paths import PathMap, is_below, lies_below_as_spelled, path_of
 from scenes.probes import folders
@@ -26,7 +26,7 @@ SERVICE = "path"
 LONGEST_PATH = 4096  # characters, as the system has it
 LINK = _("Trial hard link")
 LINK_SECONDS = 5.0  # a large folder of a share takes some to be listed
-MAPPING = _("Correct the path mapping (STASHHOG_PATH_MAP): their prefix = ours.")
+MAPPING = _("Correct {path_map} in the settings: their prefix = ours.", path_map=named_setting("path_map"))
 
 
 def probe(config: Configuration, path: str) -> ProbeResult:
@@ -37,7 +37,7 @@ def probe(config: Configuration, path: str) -> ProbeResult:
         return ProbeResult(SERVICE, "bad_path", message)
     findings = [of_download(config.path_map, path, ours)]
     if config.library_path is None:
-        fix = _("Set the library folder (STASHHOG_LIBRARY_PATH).")
+        fix = _("Set {setting} in the settings.", setting=named_setting("library_path"))
         findings.append(ProbeFinding(_("Destination"), _("none is set"), good=False, fix=fix))
     destinations = config.destinations.all
     known = stash_folders(config) if destinations else []

@@ -7,7 +7,7 @@ from contextlib import closing
 from jobs.texts.translatable import Translatable as _
 from jobs.waiting import Waiter
 from scenes import services
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.downloads.torrents.filtering import unknown_in_filter
 from scenes.downloads.torrents.states import classify
 from scenes.probes.limits import LIMITS
@@ -31,6 +31,10 @@ def probe(config: Configuration) -> ProbeResult:
         ),
     ]
     if unknown:
-        fix = _("Correct the filter in the settings (category, tags), or make it in qBittorrent.")
+        fix = _(
+            "Correct {category} or {tags} in the settings, or make it in qBittorrent.",
+            category=named_setting("qbittorrent_category"),
+            tags=named_setting("qbittorrent_tags"),
+        )
         findings.append(ProbeFinding(_("Filter"), unknown, good=False, fix=fix))
     return ProbeResult("qbittorrent", OK, _("qBittorrent answers, and takes the login."), findings)

@@ -13,7 +13,7 @@ from jobs.waiting import Waiter
 from scenes import services
 from scenes.clients.base import ServiceError
 from scenes.clients.stash.client import About, StashClient
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.configuration.destinations import DEFAULT_NAME, EffectiveDestination
 from scenes.configuration.stash_tasks import KINDS
 from scenes.models import StashTask
@@ -24,8 +24,9 @@ from scenes.probes.results import OK, ProbeFinding, ProbeResult
 from scenes.stash.stash_tasks.orders import orders_of
 
 NEEDLESS_KEY = _(
-    "Stash: refuses the API key, but answers without one: it has no user and password. Clear the API key in the "
-    "settings (STASHHOG_STASH_API_KEY)."
+    "Stash: refuses the API key, but answers without one: it has no user and password. Clear {setting} in the "
+    "settings.",
+    setting=named_setting("stash_api_key"),
 )
 
 
@@ -82,7 +83,10 @@ def of_tasks(client: StashClient, config: Configuration) -> list[ProbeFinding]:
 def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:
     """Each folder of its library as StashHog sees it, and whether ours is one of them or in one."""
     theirs = [folder.path for folder in about.folders if not folder.exclude_video]
-    fix = _("Mount it here too, or correct the path mapping (STASHHOG_PATH_MAP), if StashHog is to place files in it.")
+    fix = _(
+        "Mount it here too, or correct {path_map} in the settings, if StashHog is to place files in it.",
+        path_map=named_setting("path_map"),
+    )
     found = []
     for folder in theirs:
         ours = config.path_map.to_ours("stash", folder)
@@ -107,8 +111,9 @@ def of_ours(one: EffectiveDestination, folders: list[str], config: Configuration
     if lies_below_as_spelled(theirs, folders):
         return ProbeFinding(name, value)
     fix = _(
-        "Stash does not look after it. Correct {folder} or the path mapping (STASHHOG_PATH_MAP), or add the folder in "
-        "Stash (Settings, Library).",
-        folder=_("the library folder (STASHHOG_LIBRARY_PATH)") if is_default else _("it"),
+        "Stash does not look after it. Correct {folder}, or {path_map} in the settings, or add the folder in Stash "
+        "(Settings, Library).",
+        folder=named_setting("library_path") if is_default else _("it"),
+        path_map=named_setting("path_map"),
     )
     return ProbeFinding(name, value, good=False, fix=fix)

@@ -26,6 +26,7 @@ from scenes.attribution.evidence import Suspect
 from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import PER_REQUEST, LogLine, StashClient
 from scenes.clients.stash.jobs import TROUBLE
+from scenes.configuration import named_setting
 from scenes.crash_points import CrashPoint
 from scenes.models import Outcome, Place, PlacedFile, Scan, StashJob
 from scenes.paths import is_below, path_of
@@ -200,8 +201,9 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:
         return reason, clue_of_words(every, names_item=bool(of_file), names_place=not of_file)
     reason = _(
         "Stash scanned the folder and has no scene with the file {path}, and its log has no word of "
-        "it. Does it see the file there (STASHHOG_PATH_MAP, stash:…)? Do its settings exclude the "
-        "name or the extension?",
+        "it. Does it see the file there ({path_map} in the settings, stash:…)? Do its own settings "
+        "exclude the name or the extension?",
+        path_map=named_setting("path_map"),
         path=path,
     )
     return reason, Clue.UNCLEAR

@@ -13,6 +13,7 @@ from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.client import StashClient
+from scenes.configuration import named_setting
 from scenes.models import Scene, SyncState
 from scenes.pieces import pieces
 from scenes.sync.convert import parse_created_at
@@ -82,8 +83,9 @@ def check_again(job: JobContext, stash: StashClient) -> None:
 def another_library(why: str) -> JobError:
     message = _(
         "This Stash holds another library: {why}. It was reset or swapped, so nothing is synced or "
-        "written. If it is the wrong Stash, set STASHHOG_STASH_URL to the right one, and the next "
-        "sync goes on. If it is the right one, accept it under “Needs you”, and our copy is forgotten.",
+        "written. If it is the wrong Stash, set {setting} in the settings to the right one, and "
+        "the next sync goes on. If it is the right one, accept it under “Needs you”, and our copy is forgotten.",
         why=why,
+        setting=named_setting("stash_url"),
     )
     return JobError("another_library", message, permanent=True)

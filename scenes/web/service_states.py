@@ -23,7 +23,7 @@ from jobs.texts.translatable import joined
 from jobs.texts.words import counted
 from scenes import configuration
 from scenes.clients.base import ServiceError
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.configuration.files import LIBRARY
 from scenes.configuration.services import LANGUAGE_MODEL, QBITTORRENT, STASH, TAGGER
 from scenes.downloads import login
@@ -128,8 +128,9 @@ class Mappings(Service):
         return ", ".join(str(mapping.ours) for mapping in config.path_map.mappings)
 
 
-def missing(name: str, variable: str, group: str) -> ServiceState:
-    text = _("No {name} is set. Give its address in the settings ({variable}).", name=name, variable=variable)
+def missing(name: str, key: str, group: str) -> ServiceState:
+    setting = named_setting(key)
+    text = _("No {name} is set. Give {setting} in the settings.", name=name, setting=setting)
     return ServiceState(name, "missing", text, group)
 
 
@@ -137,24 +138,27 @@ def missing(name: str, variable: str, group: str) -> ServiceState:
 NO_TAGGER = ServiceState(
     "Video tagger",
     "unset",
-    _("No video tagger is set (STASHHOG_TAGGER_URL), so only names are looked for."),
+    _(
+        "No video tagger is set ({setting} in the settings), so only names are looked for.",
+        setting=named_setting("tagger_url"),
+    ),
     TAGGER,
 )
 NO_FOLDER = ServiceState(
     "Destinations",
     "missing",
-    _("No library folder is set. Give it in the settings (STASHHOG_LIBRARY_PATH)."),
+    _("No library folder is set. Give {setting} in the settings.", setting=named_setting("library_path")),
     LIBRARY,
 )
 NO_MAPPING = ServiceState("Path mapping", "unset", "", LIBRARY)
 NO_DISK = ServiceState("Disk", "unset", _("Disk: no folder is set to place files in."))
 SERVICES = (
-    Service("Stash", "stash_url", ask_stash, missing("Stash", "STASHHOG_STASH_URL", STASH)),
+    Service("Stash", "stash_url", ask_stash, missing("Stash", "stash_url", STASH)),
     Service(
         "qBittorrent",
         "qbittorrent_url",
         ask_qbittorrent,
-        missing("qBittorrent", "STASHHOG_QBITTORRENT_URL", QBITTORRENT),
+        missing("qBittorrent", "qbittorrent_url", QBITTORRENT),
     ),
     Service("Video tagger", "tagger_url", ask_tagger, NO_TAGGER),
     Mappings("Path mapping", "path_map", ask_mappings, NO_MAPPING),

@@ -96,9 +96,7 @@ def test_the_page_says_how_the_services_are_soon_and_is_not_slow_while_one_hangs
     visitor = visit(width=390)
     services = visitor.page.locator(".services")
     expect(services).to_contain_text("Stash: refuses our key (401).")
-    expect(services).to_contain_text(
-        "No qBittorrent is set. Give its address in the settings (STASHHOG_QBITTORRENT_URL)"
-    )
+    expect(services).to_contain_text("No qBittorrent is set. Give “qBittorrent address” in the settings")
     expect(services).to_contain_text("No worker is running")
     assert "-key" not in visitor.page.content()
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390

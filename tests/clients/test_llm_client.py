@@ -140,13 +140,13 @@ def error_of(client: LlmClient) -> ServiceError:
 
 def test_a_wrong_key_and_an_unknown_model_are_told_apart_from_a_wrong_address(llm: Llm) -> None:
     llm.key = "another"
-    assert (error_of(client_of(llm)).code, "STASHHOG_LLM_API_KEY" in str(error_of(client_of(llm)))) == (
+    assert (error_of(client_of(llm)).code, "“Language model API key”" in str(error_of(client_of(llm)))) == (
         "unauthorized",
         True,
     )
     llm.key = ""
     unknown = error_of(LlmClient(llm.url, "large-model"))
-    assert unknown.code == "unknown_model" and unknown.permanent and "STASHHOG_LLM_MODEL" in str(unknown)
+    assert unknown.code == "unknown_model" and unknown.permanent and "“Language model”" in str(unknown)
     assert error_of(LlmClient(llm.url.removesuffix("/v1"), llm.model)).code == "wrong_address"
 
 

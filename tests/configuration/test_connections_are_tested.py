@@ -74,7 +74,7 @@ def test_a_library_folder_that_stash_does_not_have_is_said(test: Callable[..., d
         result = test("stash")
     assert not result["ok"]
     (bad,) = [one for one in result["findings"] if not one["good"]]
-    assert bad["value"] == f"{tmp_path}, for Stash /data" and "STASHHOG_PATH_MAP" in bad["fix"]
+    assert bad["value"] == f"{tmp_path}, for Stash /data" and "“Path mapping”" in bad["fix"]
 
 
 def test_a_missing_a_wrong_and_a_needless_key_are_told_apart(test: Callable[..., dict[str, Any]]) -> None:
@@ -168,7 +168,7 @@ def test_a_category_that_is_not_there_is_said(test: Callable[..., dict[str, Any]
     result = test("qbittorrent")
     assert not result["ok"]
     (bad,) = [one for one in result["findings"] if not one["good"]]
-    assert "no category 'flims'" in bad["value"] and "Correct the filter" in bad["fix"]
+    assert "no category 'flims'" in bad["value"] and "Correct “qBittorrent category”" in bad["fix"]
 
 
 def test_a_refused_login_is_tried_once_however_often_somebody_tests(
@@ -266,7 +266,7 @@ def test_no_tagger_is_no_fault_and_no_stash_is_one(test: Callable[..., dict[str,
     assert test("tagger")["ok"]
     result = test("stash")
     assert (result["ok"], result["code"]) == (False, "not_set")
-    assert "STASHHOG_STASH_URL" in result["message"]
+    assert "“Stash address”" in result["message"]
 
 
 # All of them
@@ -353,5 +353,5 @@ def test_the_language_model_is_asked_for_its_models_and_for_no_answer_that_costs
         assert not other["ok"] and "It has: small-model." in other["findings"][0]["fix"]
         save({"llm_api_key": "another"})
         wrong = test("language_model")
-        assert wrong["code"] == "unauthorized" and "STASHHOG_LLM_API_KEY" in wrong["message"]
+        assert wrong["code"] == "unauthorized" and "“Language model API key”" in wrong["message"]
         assert not llm.questions()

@@ -244,7 +244,7 @@ def test_the_default_is_listed_last_and_is_no_row(there: SetUp, ask: Callable[..
     assert (default["id"], default["is_default"], default["folder"]) == (None, True, str(there.root / "library"))
     assert default["effective"]["link_mode"] == "hardlink"
     save({"library_path": None})
-    assert "STASHHOG_LIBRARY_PATH" in ask("GET").json()[0]["problem"]
+    assert "“Library folder”" in ask("GET").json()[0]["problem"]
 
 
 # --- the command ---

@@ -72,7 +72,7 @@ def test_a_path_is_followed_through_all_mappings_and_linked(
 
 
 def test_a_path_that_is_not_there_names_the_mapping(place: Path, lead: Callable[[str], dict[str, Any]]) -> None:
-    assert "STASHHOG_PATH_MAP" in bad(lead("/dl/gone.mp4"))["qBittorrent → StashHog"]
+    assert "“Path mapping”" in bad(lead("/dl/gone.mp4"))["qBittorrent → StashHog"]
     result = lead("/elsewhere/film.mp4")
     assert "no mapping of qBittorrent fits" in json.dumps(result)
 

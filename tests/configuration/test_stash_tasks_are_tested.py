@@ -44,7 +44,7 @@ def test_what_is_switched_on_and_not_possible_is_said_with_the_way_there(stash: 
         "Identify": False, "Auto tag": True, "Plugin task": False,
     }  # fmt: skip
     assert "Settings, Tasks, Identify" in found["Identify"].fix
-    assert "STASHHOG_PLUGIN_TASKS" in found["Plugin task"].fix
+    assert "“Plugin tasks”" in found["Plugin task"].fix
     save({"plugin_tasks": "renamer: Undo"})
     with_plugin(stash)
     assert "renamer: Rename" in looked_at()["Plugin task"].fix

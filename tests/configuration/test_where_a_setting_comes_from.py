@@ -67,7 +67,8 @@ def test_a_stored_value_that_can_not_be_used_counts_as_unset_and_is_said(
     store(key, value)
     assert getattr(configuration.current(), key) == default
     said = configuration.current().unusable[key]
-    assert said.startswith(f"{key} (") or said.startswith(f"{key} can't")
+    name = configuration.named_setting(key)
+    assert said.startswith((f"{name} (", f"{name} can't"))
     assert said.endswith("What is stored counts as unset.")
     assert said in command("list")
     assert "counts as unset" in admin.get("/settings/all/").content.decode()

@@ -140,7 +140,7 @@ def test_a_tagger_whose_disk_is_away_costs_no_film_a_try(world: World) -> None:
     for _ in range(3):
         job = world.run(max_attempts=1)
         assert {error["code"] for error in errors_of(job)} == {"refused_all"}, log_of(job)
-        assert f"tagger:/media={world.library} in STASHHOG_PATH_MAP" in errors_of(job)[0]["message"]
+        assert f"tagger:/media={world.library} in “Path mapping”" in errors_of(job)[0]["message"]
     assert not Detection.objects.exists()
     world.tagger.mounts = {"/media": world.library}
     world.next_run_makes_it_good()

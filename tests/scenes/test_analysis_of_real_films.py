@@ -69,8 +69,8 @@ def test_missing_and_broken_files_fail_alone_and_say_what_to_look_at(film: Path,
     assert (job.status, job.errors) == (Status.COMPLETED_WITH_ERRORS, 2)
     assert list(Scene.objects.filter(video_analyzed=True).values_list("pk", flat=True)) == [1]
     broken, missing = (Detection.objects.get(scene=pk, detector="detect_video_tags").message for pk in (2, 3))
-    assert "Invalid data" in broken and "STASHHOG_PATH_MAP" not in broken
-    assert "No such file" in missing and "STASHHOG_PATH_MAP" in missing
+    assert "Invalid data" in broken and "“Path mapping”" not in broken
+    assert "No such file" in missing and "“Path mapping”" in missing
 
 
 def test_a_tagger_that_is_still_loading_its_models_fails_the_batch_and_no_scene(

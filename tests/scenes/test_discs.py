@@ -39,7 +39,7 @@ def test_an_image_of_a_disc_is_called_one_and_keeps_its_torrent(place: Place, na
     place.add("Film", ["Film/film.mp4", f"Film/{name}"])
     place.run()
     row = file_of(f"Film/{name}")
-    assert (row.outcome, row.code) == (Outcome.NOT_WANTED, "disc_image") and "STASHHOG_RUBBISH" in row.message
+    assert (row.outcome, row.code) == (Outcome.NOT_WANTED, "disc_image") and "“Rubbish”" in row.message
     assert place.qbittorrent.store.torrents
 
 

@@ -47,7 +47,7 @@ def test_a_file_that_is_not_visible_waits_and_the_message_names_the_mapping(plac
     job, row = place.run(), file_of("Film/a.mp4")
     assert (job.status, row.outcome, row.code, row.attempts) == (Status.COMPLETED, Outcome.WAITING, "not_visible", 0)
     assert row.message in log_of(job)
-    assert "/nowhere/Film/a.mp4" in row.message and "STASHHOG_PATH_MAP" in row.message
+    assert "/nowhere/Film/a.mp4" in row.message and "“Path mapping”" in row.message
     assert place.in_library() == []
 
 
@@ -206,7 +206,7 @@ def test_no_permission_to_link_a_strangers_file_is_said(place: Place) -> None:
 def test_a_strict_hard_link_across_file_systems_fails_and_copies_nothing(place: Place, elsewhere: Path) -> None:
     place.add("Film", ["Film/a.mp4"], save_path=elsewhere)
     row = failed(place, place.run(), "Film/a.mp4", "other_filesystem")
-    assert "STASHHOG_LINK_MODE" in row.message
+    assert "“Link mode”" in row.message
     assert place.in_library() == []
 
 

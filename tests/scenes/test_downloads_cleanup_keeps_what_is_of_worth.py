@@ -77,7 +77,7 @@ def test_what_keeps_it_and_what_to_do_is_said_and_doing_it_helps(place: Place, n
     place.configure(cleanup="remove_torrent_and_files")
     add(place, name)
     place.run()
-    assert f"add {pattern} to STASHHOG_RUBBISH" in download_of("Film").cleanup_message
+    assert f"add {pattern} to “Rubbish”" in download_of("Film").cleanup_message
     place.configure(rubbish=NamePatterns.parse("STASHHOG_RUBBISH", [pattern]))
     place.run()
     assert names_in(place) == [] and not (place.downloads / "Film").exists()
@@ -169,7 +169,7 @@ def test_what_an_earlier_run_called_worthless_keeps_it_until_a_person_says_so(
     place.configure(cleanup=cleanup)
     for _ in range(3):
         place.run()
-    assert "add *.iso to STASHHOG_RUBBISH" in download_of("Film").cleanup_message and names_in(place) == ["Film"]
+    assert "add *.iso to “Rubbish”" in download_of("Film").cleanup_message and names_in(place) == ["Film"]
     assert place.run().message == "No torrent is new"
     place.configure(rubbish=NamePatterns(("*.iso",)))
     place.run()

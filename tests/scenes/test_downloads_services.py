@@ -137,7 +137,7 @@ def test_without_a_library_folder_qbittorrent_is_not_even_asked(place: Place) ->
     place.configure(library_path=None)
     job = place.run()
     assert (job.status, job.error_code) == (Status.FAILED, "not_configured")
-    assert "STASHHOG_LIBRARY_PATH" in job.error_message and place.logins() == 0
+    assert "“Library folder”" in job.error_message and place.logins() == 0
 
 
 def test_a_library_folder_that_is_not_there_is_said_before_anything_is_touched(place: Place) -> None:
@@ -165,7 +165,7 @@ def test_a_library_folder_that_stash_does_not_have_names_both_paths_and_the_mapp
     place.configure(path_map=PathMap.parse(f"stash:/data/films={place.library}"))
     error = error_of(place)
     assert error.code == "library_not_in_stash" and error.permanent
-    for word in ("/data/films", str(place.library), "STASHHOG_PATH_MAP", f"stash:/data/films={place.library}"):
+    for word in ("/data/films", str(place.library), "“Path mapping”", f"stash:/data/films={place.library}"):
         assert word in error.message
     assert file_of("a.mp4").attempts == 0
 

@@ -69,7 +69,7 @@ def test_a_name_never_leads_out_of_their_prefix(name: str) -> None:
     ],
 )
 def test_what_is_no_absolute_path_is_refused(text: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="STASHHOG_PATH_MAP"):
+    with pytest.raises(ImproperlyConfigured, match="the path mapping"):
         PathMap.parse(text)
 
 

@@ -23,7 +23,7 @@ LONG_AGO = "2020-01-01T00:00:00Z"
 
 def assert_stopped(job: Job) -> None:
     assert (job.status, job.error_code, job.attempt) == (Status.FAILED, "another_library", 1)
-    assert "STASHHOG_STASH_URL" in job.error_message
+    assert "“Stash address”" in job.error_message
     assert SyncState.load().another_library
 
 
@@ -143,7 +143,7 @@ def test_the_message_names_both_ways_out(library: RunningStash) -> None:
     testing.run("sync")
     library.reset_library()
     message = testing.run("sync").error_message
-    assert "STASHHOG_STASH_URL" in message and "the next sync goes on" in message
+    assert "“Stash address”" in message and "the next sync goes on" in message
     assert "accept it under “Needs you”" in message
 
 

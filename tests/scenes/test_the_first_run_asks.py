@@ -55,7 +55,7 @@ def answer_on(question: str) -> str:
 def test_a_run_fails_and_says_what_is_there_and_what_to_do(old: Place) -> None:
     job = run()
     assert (job.status, job.error_code) == (Status.FAILED, UNDECIDED)
-    for words in ("2 finished torrents", "3 scenes", "admin", "manage.py first_run", "STASHHOG_FIRST_RUN", "retry"):
+    for words in ("2 finished torrents", "3 scenes", "“Needs you”", "manage.py first_run", "“First run”", "retry"):
         assert words in job.error_message
     assert old.in_library() == [] and not Download.objects.exists() and not Scene.objects.exists()
     assert job.sub_jobs.get().attempt == 1, "a permanent error costs one attempt"

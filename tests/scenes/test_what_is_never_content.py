@@ -42,7 +42,7 @@ def test_samples_and_extras_are_not_wanted_and_keep_no_torrent(place: Place, nam
     place.add("Film", {"Film/film.mp4": 100_000, f"Film/{name}": 5000})
     place.run()
     row = file_of(f"Film/{name}")
-    assert (row.outcome, row.code) == (Outcome.NOT_WANTED, "sample") and "STASHHOG_SAMPLES" in row.message
+    assert (row.outcome, row.code) == (Outcome.NOT_WANTED, "sample") and "“Samples”" in row.message
     assert place.in_library() == ["Film", "Film/film.mp4"] and place.qbittorrent.store.torrents == {}
 
 

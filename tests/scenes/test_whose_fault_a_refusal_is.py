@@ -65,7 +65,7 @@ def test_forty_films_refused_three_runs_long_are_all_still_due_and_the_mapping_i
     for _ in range(3):
         job = analyse()
         assert (job.status, job.error_code) == (Status.FAILED, "refused_all")
-        assert f"tagger:/media={disk} in STASHHOG_PATH_MAP" in job.error_message
+        assert f"tagger:/media={disk} in “Path mapping”" in job.error_message
         assert why.removeprefix("400: ") in job.error_message
     assert not Detection.objects.exists()
     tagger.films.clear()

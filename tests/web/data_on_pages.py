@@ -25,8 +25,8 @@ STEPS = {  # of a row; the pages of jobs translate them
     "Process downloads", "Stash metadata scan", "Incremental sync", "Analyse scenes", "Generate metadata", "Completion",
 }  # fmt: skip
 REASONS = {  # sentences of errors, which are stored, or which programs get too
-    "No Stash is set: give its address in the settings (STASHHOG_STASH_URL).",
-    "No qBittorrent is set: give its address in the settings (STASHHOG_QBITTORRENT_URL).",
+    "No Stash is set. Give “Stash address” in the settings.",
+    "No qBittorrent is set. Give “qBittorrent address” in the settings.",
     "No video tagger is set, so only names are looked for.",
     "No language model is set, so names are only looked for by matching.",
 }

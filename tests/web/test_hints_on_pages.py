@@ -39,7 +39,7 @@ def test_a_start_without_a_worker_says_what_to_start_without_backticks(browser: 
 
 def test_what_is_not_set_is_set_in_the_settings(browser: Client, configure: Callable[..., Any]) -> None:
     page = browser.get("/needs/").text
-    assert "Set it in the settings, or as STASHHOG_STASH_URL in the environment." in page
+    assert "Set “Stash address” in the settings." in page
     assert "in the admin" not in page and "docs/" not in page
 
 

@@ -103,13 +103,11 @@ def test_when_all_is_well_each_says_so(browser, all_set):
 def test_one_that_is_not_set_names_its_variable_on_the_page_itself(browser):
     for address in ("/", "/services"):
         lines = said(browser, address)
-        assert lines["Stash"].startswith(
-            "missing: No Stash is set. Give its address in the settings (STASHHOG_STASH_URL)"
-        )
+        assert lines["Stash"].startswith("missing: No Stash is set. Give “Stash address” in the settings")
         assert lines["qBittorrent"].startswith(
-            "missing: No qBittorrent is set. Give its address in the settings (STASHHOG_QBITTORRENT_URL)"
+            "missing: No qBittorrent is set. Give “qBittorrent address” in the settings"
         )
-        assert lines["ideo tagger"].startswith("unset: No video tagger is set (STASHHOG_TAGGER_URL)")
+        assert lines["ideo tagger"].startswith("unset: No video tagger is set (“Tagger address” in the settings)")
         assert lines["orker"].startswith("bad: No worker is running")
 
 

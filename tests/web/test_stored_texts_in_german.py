@@ -100,7 +100,7 @@ def test_a_column_of_stored_texts_keeps_its_name_and_its_order(run: Job, owner: 
 
 def test_what_is_wrong_with_folders_is_said_in_german(run: Job, owner: Client, configure: Configure) -> None:
     configure(path_map=PathMap.parse("stash:/videos=/nowhere"), library_path=Path("/nowhere/else"))
-    missing = "Der Bibliotheksordner /nowhere/else (STASHHOG_LIBRARY_PATH) ist kein beschreibbarer Ordner."
+    missing = "Der Bibliotheksordner /nowhere/else („Bibliotheksordner“) ist kein beschreibbarer Ordner."
     assert missing in words_of(owner.get("/services").text)
     assert missing in words_of(owner.get("/guide/folders/").text)
     assert "/nowhere ist nicht da." in words_of(owner.get("/").text)

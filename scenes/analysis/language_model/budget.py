@@ -16,7 +16,7 @@ from jobs.texts.translatable import Translatable as _
 from scenes.clients.base import ServiceError
 from scenes.clients.llm.answers import TokenUsage
 from scenes.clients.llm.client import INSTRUCTIONS, MAX_TOKENS, Texts
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.models import LanguageModelQuestion, Scene
 
 PER = Decimal(1_000_000)  # tokens that a price is for
@@ -52,8 +52,9 @@ class LimitReached(Exception):
     def __init__(self, limit: Decimal):
         text = _(
             "The language model's limit of {limit:,.2f} a month is reached ({month}), so it is not asked. The names "
-            "that plain matching finds are proposed all the same; raise the limit in the settings "
-            "(STASHHOG_LLM_MONTHLY_LIMIT) to go on.",
+            "that plain matching finds are proposed all the same; raise {setting} in the settings "
+            "to go on.",
+            setting=named_setting("llm_monthly_limit"),
             limit=float(limit),
             month=f"{timezone.localtime():%m/%Y}",
         )

@@ -22,7 +22,7 @@ from scenes.clients.base import ServiceError
 from scenes.clients.tagger.answers import VideoAnalysis
 from scenes.clients.tagger.client import Question, TaggerClient, TaggerGaveUp
 from scenes.clients.tagger.models import Model, by_category
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.models import SyncState
 from scenes.plans import evidence
 
@@ -217,5 +217,7 @@ def hint(path: str) -> str:
     if Path(path).exists():
         return ""
     return _(
-        "StashHog sees no file at {path} either: check STASHHOG_PATH_MAP and whether the disk is there.", path=path
+        "StashHog sees no file at {path} either: check {path_map} in the settings and whether the disk is there.",
+        path=path,
+        path_map=named_setting("path_map"),
     )

@@ -22,6 +22,7 @@ from scenes.clients.base import MAX_TEXT, Limits, ServiceError
 from scenes.clients.http_service import Answer, HttpService
 from scenes.clients.llm import answers
 from scenes.clients.llm.answers import Mentioned, TokenUsage
+from scenes.configuration import named_setting
 
 MAX_ANSWER = 1024 * 1024  # bytes
 MAX_TOKENS = 500  # of the answer: 60 names
@@ -80,7 +81,7 @@ class LlmClient(HttpService):
     """
 
     service = _("Language model")
-    unauthorized_hint = _("Check the key in the settings (STASHHOG_LLM_API_KEY).")
+    unauthorized_hint = _("Check {setting} in the settings.", setting=named_setting("llm_api_key"))
 
     def __init__(self, url: str, model: str, api_key: str = "", waiter: Waiter | None = None, *, timeout: float = 60.0):
         """``timeout``: seconds in all for one answer."""
@@ -149,7 +150,7 @@ class LlmClient(HttpService):
     def status_error(self, answer: Answer) -> ServiceError:
         """As everywhere; but a 404 that names the model is about the model, not about the address."""
         if answer.status == 404 and self.model and self.model in answer.text:
-            hint = _("Choose one that the server has (STASHHOG_LLM_MODEL).")
+            hint = _("Choose one that the server has: {setting} in the settings.", setting=named_setting("llm_model"))
             return self.error(
                 "unknown_model", _("does not know the model {model} (404).", model=self.model), hint, permanent=True
             )

@@ -27,13 +27,17 @@ from scenes.clients.remote_clock import RemoteClock
 from scenes.clients.stash import documents as stash_documents
 from scenes.clients.stash.portions import MOST, Portions
 from scenes.clients.stash.words import ITS_OWN_TROUBLE
+from scenes.configuration import named_setting
 
 T = TypeVar("T")
 
 OLDEST = "0.30"  # Stash; earlier ones can't be asked for scenes by their files' `updated_at` (files_filter)
 NOT_SET_UP = "nil pointer"  # in the error of every single question before Stash's set-up
 IS_IT_STASH = _("Is it Stash that answers at this address, and in a version that StashHog knows?")
-KEY_HINT = _("Copy the API key from Stash (Settings, Security) into the settings (STASHHOG_STASH_API_KEY).")
+KEY_HINT = _(
+    "Copy the API key from Stash (Settings, Security) to {setting} in StashHog's settings.",
+    setting=named_setting("stash_api_key"),
+)
 PER_REQUEST = MOST  # items in one request, far from Stash's limits
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined_by_and
+from scenes.configuration import named_setting
 from scenes.configuration.destinations import Access
 from scenes.downloads.results import ItemFailed
 
@@ -56,8 +57,9 @@ def number_of(group: str) -> int:
         return int(group) if group.isdecimal() else grp.getgrnam(group).gr_gid
     except KeyError:
         text = _(
-            "There is no group {group!r} on this machine, so nothing is copied. Correct the group of the "
-            "destination (STASHHOG_FILE_GROUP by default), or give its number.",
+            "There is no group {group!r} on this machine, so nothing is copied. Correct {setting} of the "
+            "destination, or of the settings where it leaves that empty, or give its number.",
+            setting=named_setting("file_group"),
             group=group,
         )
         raise ItemFailed(REFUSED, text) from None

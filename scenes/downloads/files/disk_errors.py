@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable
+from scenes.configuration import named_choice, named_setting
 from scenes.downloads.results import ItemFailed
 
 # What network shares and FUSE mounts give when what is behind them is gone.
@@ -42,15 +43,15 @@ COPY_HELPS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP
 FIXES = {
     "other_filesystem": _("{source} and {folder} are on different file systems (two Docker mounts of one disk are "
 "such, too), and a hard link can't cross them. Give StashHog one mount that has both, or set "
-"STASHHOG_LINK_MODE to hardlink_or_copy or copy."),
+"{link_mode} to {link_or_copy} or {copy}."),
     "no_permission": _("StashHog may not do that ({reason}): it needs to read {source} and to write in {folder}; "
 "for a hard link it must own the file or may write to it. Fix owner and permissions, or run "
 "StashHog as the user of qBittorrent. A file system without hard links (exFAT, FAT) may answer so "
-"too: set STASHHOG_LINK_MODE to hardlink_or_copy or copy."),
-    "too_many_links": _("{source} has as many hard links as its file system allows. Set STASHHOG_LINK_MODE to "
-"hardlink_or_copy or copy."),
+"too: set {link_mode} to {link_or_copy} or {copy}."),
+    "too_many_links": _("{source} has as many hard links as its file system allows. Set {link_mode} to "
+"{link_or_copy} or {copy}."),
     "no_hard_links": _("The file system of {folder} has no hard links (exFAT and some network shares don't). Set "
-"STASHHOG_LINK_MODE to hardlink_or_copy or copy."),
+"{link_mode} to {link_or_copy} or {copy}."),
     "disk_full": _("There is no room for {name} in {folder} ({reason}). Make room, or use hard links, which "
 "need none."),
     "disk_away": _("The disk of {source} or of {folder} is away ({reason}). Is it mounted, and does it answer?"),
@@ -76,4 +77,13 @@ def as_failure(error: OSError | RuntimeError, source: Path, target: Path) -> Ite
 def failure(code: str, source: Path, target: Path, reason: str) -> ItemFailed:
     """The item's failure with this code, in a sentence."""
     names = {"source": source, "target": target, "folder": target.parent, "name": target.name, "reason": reason}
-    return ItemFailed(code, Translatable(FIXES[code], **names))
+    return ItemFailed(code, Translatable(FIXES[code], **names, **(link_modes() if "{copy}" in FIXES[code] else {})))
+
+
+def link_modes() -> dict[str, Translatable]:
+    """The setting that says how files are placed, and its values that need no hard link."""
+    return {
+        "link_mode": named_setting("link_mode"),
+        "link_or_copy": named_choice("link_mode", "hardlink_or_copy"),
+        "copy": named_choice("link_mode", "copy"),
+    }

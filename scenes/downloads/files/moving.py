@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from jobs.texts.translatable import Translatable as _
+from scenes.configuration import named_choice, named_setting
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.bursts.together import Queue, place_moved
 from scenes.downloads.files.file_to_place import FileToPlace
@@ -41,7 +42,9 @@ def move_torrent(finished: FinishedTorrent, to_place: Sequence[PlacedFile]) -> N
     elif other := context.user_of(sources, but=finished.torrent.hash):
         message = _(
             "The torrent “{name}” uses this file too, so it is not moved. Take one of the two out of "
-            "qBittorrent, or set STASHHOG_LINK_MODE to hardlink.",
+            "qBittorrent, or set {link_mode} to {hardlink}.",
+            link_mode=named_setting("link_mode"),
+            hardlink=named_choice("link_mode", "hardlink"),
             name=other.name,
         )
         for file in files:

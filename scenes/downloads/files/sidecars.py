@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jobs.texts.translatable import Translatable as _
 from scenes.attribution.disk import is_away
+from scenes.configuration import named_setting
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files import sources, targets
 from scenes.downloads.files.bursts.burst import Burst
@@ -29,7 +30,8 @@ WITHOUT_VIDEO = Result(
     _(
         "Stash reads such a file only beside a video with its name, and no selected video of this "
         "torrent is left for it. So it is not placed, and its torrent stays in qBittorrent. If it is "
-        "worth nothing to you, deselect it in qBittorrent, or add its name to STASHHOG_RUBBISH."
+        "worth nothing to you, deselect it in qBittorrent, or add its name to {rubbish} in the settings.",
+        rubbish=named_setting("rubbish"),
     ),
 )
 VIDEO_NOT_WANTED = Result(Outcome.NOT_WANTED, "video_not_wanted", _("The video that it belongs to is not wanted."))

@@ -12,6 +12,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, message_of
 from jobs.waiting import TimeLimitExceeded
 from scenes.attribution.disk import why_away
+from scenes.configuration import named_setting
 from scenes.downloads.files.bursts.memo import Memo
 from scenes.downloads.files.disk_errors import as_failure
 from scenes.downloads.results import ARRIVING, NOT_VISIBLE, ItemFailed, Result
@@ -83,8 +84,9 @@ def not_visible(row: PlacedFile, save_path: str) -> ItemFailed:
     return ItemFailed(
         NOT_VISIBLE,
         _(
-            "qBittorrent has the file {where}, {missing}. Is the folder mounted here, and is the path mapping "
-            "(STASHHOG_PATH_MAP, qbittorrent:…) right?",
+            "qBittorrent has the file {where}, {missing}. Is the folder mounted here, and is {path_map} in the "
+            "settings (qbittorrent:…) right?",
+            path_map=named_setting("path_map"),
             where=where,
             missing=missing,
         ),

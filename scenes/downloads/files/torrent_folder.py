@@ -20,7 +20,7 @@ UNCLEAR = re.compile(
 
 
 def folder_for(torrent_name: str, names: Sequence[str], when: str) -> str:
-    """The folder for a torrent of these files; empty for none. ``when``: the setting STASHHOG_TORRENT_FOLDER."""
+    """The folder for a torrent of these files; empty for none. ``when``: the setting `torrent_folder`."""
     if when == "never" or not names or have_root(names):
         return ""
     if len(names) > 1:

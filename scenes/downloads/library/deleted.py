@@ -44,7 +44,7 @@ def deleted_in_stash(context: ProcessingContext, row: PlacedFile, source: Path, 
         return Result(Outcome.WAITING, DELETED, text)
     text = _(
         "{before}, and was deleted in Stash since, so it is not placed again. If you want it back, "
-        "have it placed again: an action of the list “Files” under “System”.",
+        "choose “Place again” beside it under “Downloads”.",
         before=before,
     )
     return Result(Outcome.NOT_WANTED, DELETED, text)

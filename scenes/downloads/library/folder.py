@@ -12,6 +12,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes.attribution import disk
 from scenes.clients.base import ServiceError
+from scenes.configuration import named_setting
 from scenes.paths import is_below, lies_below_as_spelled, path_of
 from scenes.sync.scan_rules import ScanRules
 
@@ -39,7 +40,7 @@ class DestinationFolder:
             )
         is_default = self.destination == self.folders.destinations.default
         return (
-            "STASHHOG_LIBRARY_PATH"
+            named_setting("library_path")
             if is_default
             else _("the folder of the destination “{name}”", name=self.destination.name)
         )
@@ -61,7 +62,7 @@ class DestinationFolder:
             message = _(
                 "The library folder {folder} looks as if its disk were away: {why}, although StashHog has "
                 "used it. Is its disk mounted? If all is right as it is, make a file {marker} in it, or let "
-                "StashHog forget the place (admin, Places).",
+                "StashHog forget the place (“System”, “Places”).",
                 folder=self.folder,
                 why=why,
                 marker=disk.MARKER,
@@ -87,8 +88,9 @@ class DestinationFolder:
             raise error
         if not lies_below_as_spelled(self._theirs, folders):
             message = _(
-                "Whether {named} is one of Stash's folders is not known (STASHHOG_PATH_MAP, now: {mapping}), "
+                "Whether {named} is one of Stash's folders is not known ({path_map}, now: {mapping}), "
                 "so nothing is placed: {reason}",
+                path_map=named_setting("path_map"),
                 named=self._named(),
                 mapping=self._mapping(),
                 reason=error.message,
@@ -118,9 +120,9 @@ class DestinationFolder:
             hint = _("(the same but for upper or lower case: write {folder} just so)", folder=alike[0])
             has = joined(" ", [has, hint])
         message = _(
-            "Stash does not look after {named}; its folders for videos are: {has}. Fix {setting} or the "
-            "path mapping (STASHHOG_PATH_MAP, now: {mapping}), or add the folder in Stash (Settings, "
-            "Library).",
+            "Stash does not look after {named}; its folders for videos are: {has}. Fix {setting}, or "
+            "{path_map} in the settings (now: {mapping}), or add the folder in Stash (Settings, Library).",
+            path_map=named_setting("path_map"),
             named=self._named(),
             has=has,
             setting=self._setting,

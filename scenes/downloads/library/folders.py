@@ -11,7 +11,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes import services
 from scenes.clients.stash.client import ScanSettings
-from scenes.configuration import DECLARED, Configuration
+from scenes.configuration import DECLARED, Configuration, named_setting
 from scenes.configuration.destinations import KEY
 from scenes.destinations.overlaps import why_among_downloads, why_overlapping
 from scenes.downloads.library.folder import DestinationFolder, DestinationUnusable
@@ -33,8 +33,9 @@ class DestinationFolders:
         services.check_usable(config, *RULES)
         if config.library_path is None:
             message = _(
-                "No library folder is set: give one of Stash's folders, as StashHog sees it, in the settings "
-                "(STASHHOG_LIBRARY_PATH)."
+                "No library folder is set: give one of Stash's folders, as StashHog sees it, as {setting} in the "
+                "settings.",
+                setting=named_setting("library_path"),
             )
             raise JobError("not_configured", message, permanent=True)
         self.job, self.config, self.destinations = job, config, config.destinations

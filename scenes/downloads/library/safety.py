@@ -10,6 +10,7 @@ from typing import NamedTuple
 from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
+from scenes.configuration import named_choice, named_setting
 from scenes.downloads.context import ProcessingContext
 from scenes.downloads.files.sidecars import VIDEO_NOT_WANTED, WITHOUT_VIDEO
 from scenes.downloads.files.sources import TOO_SHORT, source_path, too_short
@@ -98,7 +99,11 @@ def why_unsafe(context: ProcessingContext, row: PlacedFile, source: Path | None)
     if is_linked and status.st_nlink + bool(planned_there) > 1:
         return ""
     if row.code != ALREADY_THERE or is_linked:
-        return _("is not hard-linked, so this may be the only copy. (Mode “move” frees the space.)")
+        return _(
+            "is not hard-linked, so this may be the only copy. ({link_mode} {move} frees the space.)",
+            link_mode=named_setting("link_mode"),
+            move=named_choice("link_mode", "move"),
+        )
     if place.is_symlink():
         return _("in the library is only a link to {path}.", path=place.resolve())
     # What was compared when it was found may have become another file since, so all of it is compared once more.

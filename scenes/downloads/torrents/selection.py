@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.qbittorrent.client import TorrentFile
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.configuration.files import VIDEO_EXTENSIONS
 from scenes.downloads.files import pairing, sidecars
 from scenes.downloads.files.targets import storable
@@ -42,12 +42,20 @@ INCOMPLETE = Result(Outcome.WAITING, "incomplete", _("qBittorrent has not downlo
 RUBBISH = Result(
     Outcome.NOT_WANTED,
     "no_video",
-    _("It is no video, and known to be worth nothing (STASHHOG_RUBBISH, STASHHOG_SAMPLES)."),
+    _(
+        "It is no video, and known to be worth nothing ({rubbish} and {samples} in the settings).",
+        rubbish=named_setting("rubbish"),
+        samples=named_setting("samples"),
+    ),
 )
 SAMPLE = Result(
     Outcome.NOT_WANTED,
     "sample",
-    _("It is a sample or an extra: its name says so (STASHHOG_SAMPLES), and it is far smaller than the film."),
+    _(
+        "It is a sample or an extra: its name says so ({samples} in the settings), and it is far smaller than the "
+        "film.",
+        samples=named_setting("samples"),
+    ),
 )
 NEEDS_UNPACKING = Result(
     Outcome.NOT_WANTED,
@@ -210,8 +218,9 @@ def unknown(name: str) -> Result:
         what = _("It is an image of a disc, which Stash does not scan")
     message = _(
         "{what}, so it counts as worth keeping: it is not placed, and its torrent stays in "
-        "qBittorrent. If such files are worth nothing to you, add {pattern} to STASHHOG_RUBBISH (as "
-        "in default,{pattern}), or deselect it in qBittorrent.",
+        "qBittorrent. If such files are worth nothing to you, add {pattern} to {rubbish} in the "
+        "settings (as in default,{pattern}), or deselect it in qBittorrent.",
+        rubbish=named_setting("rubbish"),
         what=what,
         pattern=pattern,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from jobs.texts.translatable import Translatable as _
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.downloads.files.targets import storable
 from scenes.downloads.results import Result
 from scenes.downloads.torrents.filtering import passes
@@ -59,7 +59,15 @@ NO_FILES = Result(
     ),
 )
 MOVE_FAILED = "move_failed"  # see `misplaced`
-LEFT_OUT = Result(Outcome.NOT_WANTED, "left_out", _("The filter in the settings (category and tags) leaves it out."))
+LEFT_OUT = Result(
+    Outcome.NOT_WANTED,
+    "left_out",
+    _(
+        "The filter in the settings leaves it out ({category}, {tags}).",
+        category=named_setting("qbittorrent_category"),
+        tags=named_setting("qbittorrent_tags"),
+    ),
+)
 GONE = Result(
     Outcome.NOT_WANTED, "gone", _("It was removed from qBittorrent before it was handled; added again, it is.")
 )

@@ -20,6 +20,7 @@ from scenes.attribution.outputs import Kinds, Lack, OutputKinds
 from scenes.attribution.stash import StashEvidence, StashFailure
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.rows import SceneRow
+from scenes.configuration import named_setting
 from scenes.crash_points import CrashPoint
 from scenes.models import Generation, Place, Scene, SceneFile
 from scenes.stash.generation import outcomes
@@ -228,7 +229,7 @@ def generate(job: JobContext, stash: StashClient) -> None:
     until = time.monotonic() + config.generate_seconds - (job.job.duration_seconds or 0.0)
     attempt = GenerateAttempt(job, stash, config.generate, until)
     if not attempt.wanted:
-        job.log(_("Nothing is set to be generated (STASHHOG_GENERATE)."))
+        job.log(_("Nothing is set to be generated ({setting} in the settings).", setting=named_setting("generate")))
         return
     attempt.finish_earlier()
     for kind in attempt.kinds.to_probe():

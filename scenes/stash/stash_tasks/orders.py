@@ -11,7 +11,7 @@ from jobs.errors import JobError
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, named
 from scenes.clients.stash.client import IdentifySettings, SceneIds, StashClient
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.configuration.stash_tasks import PluginTask
 from scenes.models import StashTask
 
@@ -96,7 +96,8 @@ def _not_set_up(message: str, boxes: list[str]) -> JobError:
 def check_some_named(tasks: Sequence[PluginTask]) -> None:
     if not tasks:
         message = _(
-            "No plugin task is named: give them in the settings (STASHHOG_PLUGIN_TASKS), as in renamer: Rename."
+            "No plugin task is named: give {setting} in the settings, as in renamer: Rename.",
+            setting=named_setting("plugin_tasks"),
         )
         raise JobError("plugin_task_not_set", message, permanent=True)
 
@@ -111,8 +112,9 @@ def check_plugin_tasks(tasks: Sequence[PluginTask], plugins: Mapping[str, Collec
         if known:
             has = _("It has: {tasks}.", tasks=named(known, MAX_SHOWN))
         message = _(
-            "Stash has no plugin task “{task}”. {has} Correct the plugin tasks in the settings "
-            "(STASHHOG_PLUGIN_TASKS), or install and enable the plugin in Stash (Settings, Plugins).",
+            "Stash has no plugin task “{task}”. {has} Correct {setting} in the settings, or install "
+            "and enable the plugin in Stash (Settings, Plugins).",
+            setting=named_setting("plugin_tasks"),
             task=unknown[0],
             has=has,
         )

@@ -20,6 +20,7 @@ from jobs.models.compiled import Compiled
 from jobs.texts.translatable import translated
 from scenes import releasing
 from scenes.codes import fix_of
+from scenes.codes.code import with_settings
 from scenes.models import BAD, Attempts, Detection, Download, Outcome, PlacedFile, StashTask, attempted
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.permissions import RELEASE
@@ -38,21 +39,30 @@ WORDS = {
     "needs_unpacking": (_("To unpack"), _("Unpack them into their torrent's folder, or leave it: the rest is placed.")),
     "other_filesystem": (
         _("On another file system"),
-        _("Hard links need one file system: choose “copy”, or move a folder."),
+        _("Hard links need one file system: set {link_mode} to {link_mode:copy}, or move a folder."),
     ),
     "no_permission": (
         _("No permission"),
         _("Give the user that StashHog runs as the right to read and to link these files."),
     ),
     "disk_full": (_("Disk full"), _("Make room on the library's disk.")),
-    "no_hard_links": (_("No hard links here"), _("The disk can't make them: choose “copy” or “hardlink or copy”.")),
+    "no_hard_links": (
+        _("No hard links here"),
+        _("The disk can't make them: set {link_mode} to {link_mode:hardlink_or_copy} or {link_mode:copy}."),
+    ),
     "read_only": (_("Read-only disk"), _("Mount the library so that it can be written to.")),
     "unsafe_path": (_("Names that climb out"), _("Rename what is named so in qBittorrent; nothing was placed.")),
     "unreadable": (_("Unreadable"), _("Look whether the file is whole: recheck it in qBittorrent.")),
     "missing_files": (_("Files are missing"), _("Recheck the torrents in qBittorrent: it says that files are gone.")),
-    "not_visible": (_("Not seen by StashHog"), _("Check the path mapping, and that the folder is mounted.")),
+    "not_visible": (
+        _("Not seen by StashHog"),
+        _("Check {path_map} in the settings, and that the folder is mounted."),
+    ),
     "destination_unusable": (_("Destination unusable"), _("Fix the destination's folder, then retry.")),
-    "library_missing": (_("No library folder"), _("Mount or make it, or correct the path in the settings.")),
+    "library_missing": (
+        _("No library folder"),
+        _("Mount or make it, or correct {library_path} in the settings."),
+    ),
     "name_taken": (_("Name taken"), _("Something else has that name in the library: look at it, then retry.")),
 }
 DEFAULT = _("Look at the reason, fix it, then retry.")
@@ -89,7 +99,8 @@ class FailureGroup:
 
     @property
     def sentence(self) -> str:
-        return gettext(WORDS.get(self.value, ("", fix_of(self.value) or DEFAULT))[1])
+        own = WORDS.get(self.value)
+        return with_settings(gettext(own[1])) if own else fix_of(self.value) or gettext(DEFAULT)
 
     def rows(self) -> AttemptsQuerySet[Any]:
         return bad(self.model).filter(**{by(self.model): self.value})

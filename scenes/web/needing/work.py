@@ -25,7 +25,10 @@ def queue() -> Need | None:
     since = backlog.too_long_since()
     if since is None or not engine.worker_alive():
         return None
-    text = _("A job has waited for a worker for {time}. If all are busy, give it more (STASHHOG_WORKERS).")
+    text = _(
+        "A job has waited for a worker for {time}. If all are busy, give it more (environment variable "
+        "STASHHOG_WORKERS)."
+    )
     fix = Fix(_("Look at the jobs"), VIEW, address=f"{reverse('jobs')}?status=active")
     return Need("queue", _("Work waits for long"), text.format(time=timesince(since)), 1, "bad", fix)
 

@@ -15,7 +15,7 @@ from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from scenes.attribution import disk
 from scenes.checks import unusable_mappings
-from scenes.configuration import Configuration
+from scenes.configuration import Configuration, named_setting
 from scenes.destinations.overlaps import why_overlapping
 from scenes.models import Download
 from scenes.paths import is_folder
@@ -41,9 +41,8 @@ def of_those_that_answer(config: Configuration, hanging: set[Path]) -> Iterator[
         yield from of_mappings(config)
     destinations = config.destinations.all
     if not destinations:
-        yield found(
-            "destination", _("Destination"), _("none is set"), _("Set the library folder (STASHHOG_LIBRARY_PATH).")
-        )
+        fix = _("Set {setting} in the settings.", setting=named_setting("library_path"))
+        yield found("destination", _("Destination"), _("none is set"), fix)
         return
     there = [destination for destination in destinations if destination.folder not in hanging]
     known = known_to_stash(config) if there else []

@@ -81,6 +81,7 @@ def of_access() -> Finding:
     if settings.HTTPS:
         return found("https", _("Access"), _("by https: cookies and browsers keep to it"))
     text = _(
-        "by plain http, which anybody in the network can read. With a proxy that has https, set STASHHOG_HTTPS=true."
+        "by plain http, which anybody in the network can read. With a proxy that has https, set the environment "
+        "variable STASHHOG_HTTPS=true."
     )
     return found("https", _("Access"), text)

@@ -19,7 +19,7 @@ def of_notifications() -> list[Finding]:
     if failing:
         return failing
     if lost := Message.objects.lost().count():
-        fix = _("Send them again (System, Messages sent), or test the channel. They are forgotten in time.")
+        fix = _("Send them again (“System”, “Messages sent”), or test the channel. They are forgotten in time.")
         text = ngettext(
             "{n} message did not arrive, or may not have", "{n} messages did not arrive, or may not have", lost
         ).format(n=lost)
@@ -34,5 +34,5 @@ def of_failing(channel: Channel) -> Finding:
         "the channel {name} failed {n} times in a row: {reason}",
         max(1, channel.failures),  # a test by button counts as none
     ).format(name=channel, n=max(1, channel.failures), reason=translated(channel.error))
-    fix = _("Correct its address (Settings, Notifications), and send a test message.")
+    fix = _("Correct its address (“Settings”, “Notifications”), and send a test message.")
     return found("notifications", _(NAME), text, fix, bad=Level.WARN)

@@ -37,7 +37,7 @@ def of_queue() -> Finding:
     if since is None:
         return found("queue", _("Queue"), text)
     text = _("{jobs} due, and none has begun for {time}").format(jobs=counted(count, "job"), time=timesince(since))
-    fix = _("Is a worker running? If all are busy, give it more (STASHHOG_WORKERS).")
+    fix = _("Is a worker running? If all are busy, give it more (environment variable STASHHOG_WORKERS).")
     return found("queue", _("Queue"), text, fix, bad=Level.WARN)
 
 
@@ -56,7 +56,7 @@ def of_pause() -> list[Finding]:
 
 def of_schedules() -> list[Finding]:
     """Those that missed a time, or could not start their job; if all is well, when the next job is due."""
-    fix = _("Let the worker run at that time, or correct the schedule (Activity, Schedule).")
+    fix = _("Let the worker run at that time, or correct the schedule (“Activity”, “Schedule”).")
     wrong = [(str(one.schedule), translated(one.message)) for one in schedules.gone_wrong()]
     if wrong:
         return [found("schedule", _("Schedule"), f"{name}: {why}", fix, bad=Level.WARN) for name, why in wrong]
@@ -69,7 +69,7 @@ def of_schedules() -> list[Finding]:
 
 def of_requests() -> list[Finding]:
     """Jobs that a trigger or a recheck asked for and that could not be started; nothing otherwise."""
-    fix = _("Correct what it names; it is tried again each hour. Or delete it (System, Requested jobs).")
+    fix = _("Correct what it names; it is tried again each hour. Or delete it (“System”, “Requested jobs”).")
     return [
         found(
             "requested", _("Requested job"), f"{translated(row.reason)}: {translated(row.error)}", fix, bad=Level.WARN
