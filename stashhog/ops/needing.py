@@ -82,4 +82,4 @@ def examination() -> Need | None:
     when = times.here(max(row.found_at for row in rows), "short")
     sentence = format_html(_("Found when all was examined, {when}. Put it right, then look again."), when=when)
     fix = Fix(_("Look again"), VIEW_SETTINGS, address=reverse("health"))
-    return Need(kept.CAUSE, _("What an examination found"), sentence, len(items), "bad", fix, items)
+    return Need(kept.NEED, _("What an examination found"), sentence, len(items), "bad", fix, items)

@@ -60,13 +60,13 @@ def test_the_retry_button_is_one_line_beside_a_long_name_and_message(
 ):
     visitor = visit(width=width, color_scheme=scheme)
     visitor.go("/needs/")
-    page, buttons = visitor.page, visitor.page.locator(".cause-items button")
+    page, buttons = visitor.page, visitor.page.locator(".need-items button")
     expect(buttons).to_have_count(3)
     for index in range(3):
-        button = box(page, ".cause-items button", index)
+        button = box(page, ".need-items button", index)
         assert button["width"] > 1.5 * button["height"] and button["height"] < 40
         assert button["x"] + button["width"] <= width
-        assert box(page, ".cause-items li:has(button) > div", index)["width"] > width / 2 - 60
+        assert box(page, ".need-items li:has(button) > div", index)["width"] > width / 2 - 60
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "nothing is scrolled to the side"
 
 
@@ -87,7 +87,7 @@ def test_releasing_from_the_page_lets_the_next_run_try_it_again(visit: Any, site
     visitor = visit(width=390)
     visitor.go("/needs/")
     visitor.page.get_by_role("button", name="Retry: Short").click()
-    expect(visitor.page.locator(".cause-items button")).to_have_count(2)
+    expect(visitor.page.locator(".need-items button")).to_have_count(2)
 
 
 def test_the_page_says_how_the_services_are_soon_and_is_not_slow_while_one_hangs(

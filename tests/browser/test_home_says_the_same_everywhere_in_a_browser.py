@@ -63,7 +63,7 @@ def test_what_needs_a_person_follows_a_service_that_goes_and_comes_back(
     page, need = visitor.page, visitor.page.locator("#title-servicestash")
     page.evaluate("window.was_not_loaded_again = true")
     expect(need).to_have_count(0)
-    others = page.locator(".cause").count()
+    others = page.locator(".need").count()
     stash.go_away()
     try:
         expect(need).to_be_visible()

@@ -42,9 +42,9 @@ def test_one_that_is_retried_goes_and_the_focus_is_where_it_was(visit: Any, site
     visitor = visit()
     visitor.go("/needs/")
     page: Page = visitor.page
-    cause = page.locator("#cause-downloadunreadable")
-    before = press(page, cause.get_by_role("button", name="Retry: ").last)
-    assert page.evaluate("document.activeElement.closest('section').id") == "cause-downloadunreadable"
+    need = page.locator("#need-downloadunreadable")
+    before = press(page, need.get_by_role("button", name="Retry: ").last)
+    assert page.evaluate("document.activeElement.closest('section').id") == "need-downloadunreadable"
     assert stayed(page, before)
     expect(page.locator(".message.success")).to_be_in_viewport()
     assert visitor.complaints == []
@@ -52,10 +52,10 @@ def test_one_that_is_retried_goes_and_the_focus_is_where_it_was(visit: Any, site
 
 def test_of_a_list_of_one_need_it_is_that_list_again(visit: Any, site: Site) -> None:
     visitor = visit()
-    visitor.go("/needs/?cause=download:disk_full")
+    visitor.go("/needs/?need=download:disk_full")
     page: Page = visitor.page
     before = press(page, page.get_by_role("button", name="Retry: ").nth(10))
-    expect(page).to_have_url(f"{site.url}/needs/?cause=download:disk_full")
+    expect(page).to_have_url(f"{site.url}/needs/?need=download:disk_full")
     assert stayed(page, before)
 
 
@@ -82,7 +82,7 @@ def test_of_what_is_wrong_it_is_said_first(visit: Any, site: Site) -> None:
 @pytest.mark.parametrize(
     ("address", "button", "anchor"),
     [
-        ("/needs/", "#cause-downloadunreadable button[name=release-one]", "#cause-downloadunreadable"),
+        ("/needs/", "#need-downloadunreadable button[name=release-one]", "#need-downloadunreadable"),
         ("/downloads/", "#download-50 button[name=download]", "#download-50"),
         ("/settings/all/", "button[name=test][value=qbittorrent]", "#result-qbittorrent"),
     ],

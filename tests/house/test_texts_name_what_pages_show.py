@@ -1,4 +1,4 @@
-"""What a text names in quotation marks, to be looked for on a page, is a text of the pages; in German, the German one."""
+"""What texts name in quotation marks, for people to find on a page, is a text of the pages, in each language."""
 
 from __future__ import annotations
 

@@ -9,13 +9,13 @@ from scenes.web.needing.need import NeedItem
 
 
 def named() -> list[NeedItem]:
-    """The newest of each cause."""
-    return [item for cause in needs() for item in cause.items]
+    """The newest of each need."""
+    return [item for need in needs() for item in need.items]
 
 
 def counts() -> dict[str, int]:
-    """By the title of the cause."""
-    return {cause.title: cause.count for cause in needs()}
+    """By the title of the need."""
+    return {need.title: need.count for need in needs()}
 
 
 def release(browser: Client, item: NeedItem) -> str:
@@ -26,6 +26,6 @@ def release(browser: Client, item: NeedItem) -> str:
 
 def release_all(browser: Client, field: str, pk: int) -> list[str]:
     """Press each button of this download, file or scene; the pages that follow."""
-    items = [(FailureGroup.of(cause.key).model.named_by, item) for cause in needs() for item in cause.items]
+    items = [(FailureGroup.of(need.key).model.named_by, item) for need in needs() for item in need.items]
     mine = [item for by, item in items if by == field and item.fix and item.fix.value.endswith(f":{pk}")]
     return [release(browser, item) for item in mine]

@@ -39,8 +39,8 @@ def statuses() -> dict[str, int]:
 
 
 def waiting_on_the_home_page() -> int:
-    cause = to_review()
-    return cause.count if cause else 0
+    need = to_review()
+    return need.count if need else 0
 
 
 def test_nothing_is_written_to_stash_and_no_plan_is_applied(stash: RunningStash) -> None:

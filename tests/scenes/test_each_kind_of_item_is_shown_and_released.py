@@ -96,7 +96,7 @@ def test_after_its_last_attempt_it_is_quarantined_until_a_person_releases_it(
 
 
 @pytest.mark.parametrize("model", attempted())
-def test_its_count_is_of_what_its_cause_releases_and_the_admin_releases_it_too(
+def test_its_count_is_of_what_its_need_releases_and_the_admin_releases_it_too(
     model: type[Attempts], browser: Client
 ) -> None:
     fail(make(model, 1), 3)

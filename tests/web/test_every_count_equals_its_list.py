@@ -41,8 +41,8 @@ LISTED = {
     "/downloads/?download=": r'<li><span><span class="badge ',
     "/downloads/": r'class="panel download"',
     "/review/": r'class="change ',
-    "/needs/?cause=": r"<li><div>",
-    "/needs/": r'class="panel cause ',
+    "/needs/?need=": r"<li><div>",
+    "/needs/": r'class="panel need ',
     "/jobs/": r'class="row"',
     "/admin/": r'<th class="field-',
 }

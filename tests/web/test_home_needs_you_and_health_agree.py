@@ -84,8 +84,8 @@ def test_a_service_that_is_away_needs_somebody_everywhere(
     assert titles(page) == ["Stash"] and "Stash does not answer: no connection" in page
     assert 'href="/settings/stash/">Settings</a>' in page
     assert "To put right: Stash." in home and "Nothing needs you" not in home
-    assert '<a class="needing-what" href="/needs/?cause=service%3AStash"' in home
-    assert titles(browser.get("/needs/?cause=service:Stash").text) == ["Stash"]
+    assert '<a class="needing-what" href="/needs/?need=service%3AStash"' in home
+    assert titles(browser.get("/needs/?need=service:Stash").text) == ["Stash"]
     recent_count.forget()
     assert count_for(user) == 1
     assert re.search(r'>Needs you</span> <b class="count">1</b>', browser.get("/needs/").text)

@@ -1,4 +1,4 @@
-"""The page of what needs a person: every state of every model that needs one is there, by cause, with a fix."""
+"""The page of what needs a person: every state of every model that needs one is there, by need, with a fix."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_every_model_of_what_is_attempted_is_looked_at() -> None:
 
 @pytest.mark.parametrize("outcome", ["failed", "quarantined"])
 @pytest.mark.parametrize("model", FAILED, ids=lambda model: model.__name__)
-def test_what_failed_is_there_and_a_retry_of_its_cause_releases_it(browser: Client, model: Any, outcome: str) -> None:
+def test_what_failed_is_there_and_a_retry_of_its_need_releases_it(browser: Client, model: Any, outcome: str) -> None:
     row = FAILED[model](outcome)
     page = browser.get(NEEDS).text
     assert "Why." in page and 'name="release" value="' in page
@@ -123,7 +123,7 @@ def missed_time() -> None:
     row.occurrences.create(due_at=days_ago(1), outcome="missed", message="No worker was running.")
 
 
-# Every other state that waits for a person → the cause that is to be on the page.
+# Every other state that waits for a person → the need that is to be on the page.
 QUESTIONS: dict[str, Callable[[], Any]] = {
     "No worker is running": lambda: Supervisor.objects.all().delete(),
     "The first run is undecided": lambda: (scene(), None),
@@ -195,7 +195,7 @@ def test_no_other_model_has_a_state_that_waits_for_somebody() -> None:
     assert LanguageModelQuestion not in FAILED
 
 
-def test_causes_are_grouped_and_told_apart(browser: Client) -> None:
+def test_needs_are_grouped_and_told_apart(browser: Client) -> None:
     for code in ("disk_full", "disk_full", "no_permission"):
         download(code, outcome="failed", message=f"Because of {code}.")
     page = browser.get(NEEDS).text
@@ -205,12 +205,12 @@ def test_causes_are_grouped_and_told_apart(browser: Client) -> None:
     assert titles(browser) == ["Downloads: no permission"]
 
 
-def test_a_cause_of_many_is_read_further(browser: Client) -> None:
+def test_a_need_of_many_is_read_further(browser: Client) -> None:
     for _ in range(9):
         download("disk_full", outcome="failed")
     page = browser.get(NEEDS).text
-    assert 'href="/needs/?cause=download%3Adisk_full" data-count="9">All 9</a>' in page
-    assert browser.get("/needs/?cause=download:disk_full").text.count('name="release-one"') == 9
+    assert 'href="/needs/?need=download%3Adisk_full" data-count="9">All 9</a>' in page
+    assert browser.get("/needs/?need=download:disk_full").text.count('name="release-one"') == 9
 
 
 def test_ten_times_as_much_takes_as_many_queries(browser: Client) -> None:
@@ -252,7 +252,7 @@ def test_what_names_nothing_changes_nothing(browser: Client, sent: dict[str, str
     assert row.outcome == "quarantined"
 
 
-def test_a_viewer_sees_the_causes_and_no_button(configure) -> None:
+def test_a_viewer_sees_the_needs_and_no_button(configure) -> None:
     row = download("disk_full", outcome="quarantined", message="Why.")
     viewer = User.objects.create_user("vi", is_staff=True)
     viewer.groups.add(Group.objects.get(name="viewer"))
@@ -283,10 +283,10 @@ def test_many_jobs_that_failed_are_all_listed_page_by_page(browser: Client) -> N
     RefusedLogin.objects.bulk_create(
         RefusedLogin(fingerprint=f"{number}", message=f"Refusal {number}.") for number in range(questions.NAMED + 2)
     )
-    for cause, count, word in (("jobs", len(jobs), "Reason"), ("refused_logins", questions.NAMED + 2, "Refusal")):
-        first, second = (browser.get(f"{NEEDS}?cause={cause}&page={number}").text for number in (1, 2))
+    for need, count, word in (("jobs", len(jobs), "Reason"), ("refused_logins", questions.NAMED + 2, "Refusal")):
+        first, second = (browser.get(f"{NEEDS}?need={need}&page={number}").text for number in (1, 2))
         named = [set(re.findall(rf"{word} \d+\.", page)) for page in (first, second)]
         assert [len(one) for one in named] == [questions.NAMED, count - questions.NAMED]
         assert len(named[0] | named[1]) == count
-        assert f"?cause={cause}&amp;page=2" in first and "page=3" not in second
+        assert f"?need={need}&amp;page=2" in first and "page=3" not in second
         assert f'<span class="muted">{count}</span>' in first and f'data-count="{count}"' in browser.get(NEEDS).text

@@ -30,6 +30,6 @@ def test_a_search_of_very_many_words_is_answered(browser: Client) -> None:
     assert browser.get("/downloads/?q=" + "a+" * 100).status_code in (200, 302)
 
 
-def test_a_cause_that_there_is_not_does_not_say_that_nothing_needs_you(browser: Client) -> None:
+def test_a_need_that_there_is_not_does_not_say_that_nothing_needs_you(browser: Client) -> None:
     Download.objects.create(hash="0" * 40, name="x", outcome="failed")
-    assert "Nothing needs you." not in browser.get("/needs/?cause=zzz").text
+    assert "Nothing needs you." not in browser.get("/needs/?need=zzz").text

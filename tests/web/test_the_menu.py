@@ -150,7 +150,7 @@ def test_the_count_of_what_needs_somebody_is_that_of_its_page_at_once(browser: C
     Download.objects.create(hash="a" * 40, name="x", outcome=Outcome.FAILED, code="disk_full")
     assert needing_on(browser, "/needs/") == before + 1
     page = browser.get("/needs/").text
-    assert f"{before + 1} thing" in page and page.count('class="panel cause') in (0, before + 1)
+    assert f"{before + 1} thing" in page and page.count('class="panel need') in (0, before + 1)
 
 
 def needing_on(browser: Client, address: str) -> int:

@@ -29,7 +29,7 @@ from scenes.releasing import OWNERS
 from scenes.web.needing.need import Fix, Need, NeedItem
 from scenes.words import DETECTORS
 
-NAMED = 6  # items of a cause, where there are several causes
+NAMED = 6  # items of a need, where there are several needs
 NAMED_OF_ONE = 200
 READ = 200  # items of a model
 BY: dict[type[Attempts], str] = {Detection: "detector", StashTask: "kind"}  # others: by their code
@@ -86,7 +86,7 @@ class FailureGroup:
         for model in attempted():
             if model._meta.model_name == name:
                 return cls(model, value)
-        raise BadRequest(gettext("There is no such cause."))
+        raise BadRequest(gettext("There is no such need."))
 
     @property
     def title(self) -> str:
@@ -164,7 +164,7 @@ def needs(only: str = "", most: int = NAMED, page: int = 1) -> list[Need]:
     for model in dict.fromkeys(group.model for group in found if named):
         of = [group for group in found if group.model is model]
         items |= items_of(model, of, named, skipped)
-    retry = gettext("Retry all of this cause")
+    retry = gettext("Retry all of these")
     return [
         Need(
             key=group.key,

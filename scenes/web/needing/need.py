@@ -13,7 +13,7 @@ from django.urls import reverse
 class Fix:
     """Where to go, or what to do: ``act`` and ``value`` are those of a button. ``permission``: who may.
 
-    ``say``: what the button would say; where it is not allowed, the sentence of the cause is all.
+    ``say``: what the button would say; where it is not allowed, the sentence of the need is all.
     """
 
     say: str
@@ -25,7 +25,7 @@ class Fix:
 
 @dataclass(frozen=True)
 class NeedItem:
-    """One thing of a cause. ``fix``: for this one alone."""
+    """One thing of a need. ``fix``: for this one alone."""
 
     name: str
     message: str = ""
@@ -37,8 +37,8 @@ class NeedItem:
 @dataclass(frozen=True)
 class Need:
     """``kind``: "bad" for what went wrong, "person" for what is to be decided. ``count``: things, of which some
-    ``items`` are named; ``is_named``: each could be. ``key`` is its own among all causes. ``list_address``: where the
-    things are listed, if not on the page of the cause.
+    ``items`` are named; ``is_named``: each could be. ``key`` is its own among all needs. ``list_address``: where the
+    things are listed, if not on the page of the need.
     """
 
     key: str
@@ -55,7 +55,7 @@ class Need:
     @property
     def address(self) -> str:
         """Where it is looked at."""
-        return self.list_address or f"{reverse('needs_you')}?{urlencode({'cause': self.key})}"
+        return self.list_address or f"{reverse('needs_you')}?{urlencode({'need': self.key})}"
 
     @property
     def is_listed(self) -> bool:

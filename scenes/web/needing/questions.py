@@ -32,7 +32,7 @@ from scenes.web.needing import work
 from scenes.web.needing.failed_jobs import failed
 from scenes.web.needing.need import Fix, Need, NeedItem
 
-NAMED = 50  # of a cause, on a page
+NAMED = 50  # of a need, on a page
 NO_SUCH_NAME = "qBittorrent has no "  # how a run begins what it says of unknown categories and tags
 
 
@@ -42,7 +42,7 @@ def unseen() -> QuerySet[Place]:
     return away.exclude(pk__in=Place.objects.trusted().values("pk"))
 
 
-# Of those questions that are there while there are such rows: by the key of their cause.
+# Of those questions that are there while there are such rows: by the key of their need.
 ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "review": lambda: Change.objects.to_review(),
     "refused_logins": lambda: RefusedLogin.objects.in_force(),
@@ -218,7 +218,7 @@ def others() -> list[Need]:
     return [one for one in found if one]
 
 
-# What there may be many of: by the key of their cause.
+# What there may be many of: by the key of their need.
 PAGED: dict[str, Callable[[int], Need | None]] = {"refused_logins": refused_logins, "jobs": failed_jobs}
 
 

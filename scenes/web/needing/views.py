@@ -40,11 +40,11 @@ NOTHING = gettext_lazy("There is nothing of it any more: somebody was faster.")
 @require_safe
 @only_with(VIEW)
 def needs_you(request: HttpRequest) -> HttpResponse:
-    """All causes; with ``cause`` the one of that key, with more of what it is about, a ``page`` of it.
+    """All needs; with ``need`` the one of that key, with more of what it is about, a ``page`` of it.
 
     Waits for the services, within bounds: also without JavaScript it says how they are now.
     """
-    only, page = request.GET.get("cause", ""), page_of(request.GET.get("page", ""))
+    only, page = request.GET.get("need", ""), page_of(request.GET.get("page", ""))
     states = health.lookout.look()
     needs = all_needs(only, page=page, states=states)
     if not only:
@@ -68,7 +68,7 @@ def page_of(text: str) -> int:
 def all_needs(
     only: str = "", most: int = NAMED, page: int = 1, states: Sequence[ServiceState] | None = None
 ) -> list[Need]:
-    """What went wrong before what is to be decided; or the one cause of this key. ``most``: items of each failure.
+    """What went wrong before what is to be decided; or the one need of this key. ``most``: items of each failure.
 
     ``states``: how the services are, where that is known already.
     """
@@ -78,7 +78,7 @@ def all_needs(
 
 
 def with_fixes(request: HttpRequest, need: Need) -> tuple[Need, Fix | None, list[tuple[object, Fix | None]]]:
-    """The cause, its fix and its items with theirs, as far as this user may."""
+    """The need, its fix and its items with theirs, as far as this user may."""
     return need, offered(request, need.fix), [(item, offered(request, item.fix)) for item in need.items]
 
 
@@ -104,7 +104,7 @@ def act(request: HttpRequest) -> HttpResponse:
 def without_nul(value: str) -> str:
     """Itself; PostgreSQL takes no other. Raises BadRequest."""
     if "\0" in value:
-        raise BadRequest(_("There is no such cause."))
+        raise BadRequest(_("There is no such need."))
     return value
 
 

@@ -55,7 +55,7 @@ def examine() -> Examination:
     ask_stash(config)
     looked_after = [of_access(), *of_work(), *of_services(config), *of_disks(config), of_backups(), *of_notifications()]
     findings = [*database, *of_settings(config), *looked_after]
-    others = [need for need in all_needs(most=0, states=health.lookout.look()) if need.key != kept.CAUSE]
+    others = [need for need in all_needs(most=0, states=health.lookout.look()) if need.key != kept.NEED]
     kept.keep(findings, {need.key for need in others})
     recent_count.forget()
     found_now = examination()

@@ -12,9 +12,9 @@ from scenes.models import LastFound
 from stashhog.ops.doctor.findings import Finding
 
 BY = LastFound.By.EXAMINATION
-CAUSE = "examination"  # the key of the cause that these make
+NEED = "examination"  # the key of the need that these make
 LONGEST_TEXT = 2000  # characters
-# The keys of findings → the causes of the page "Needs you" that say the same.
+# The keys of findings → the needs of the page "Needs you" that say the same.
 SAID_BY = {
     "migrations": ("tables",),
     "setting": ("settings",),
