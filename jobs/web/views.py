@@ -22,6 +22,7 @@ from jobs.permissions import CANCEL, RETRY, START, VIEW, only_with, require, req
 from jobs.texts.translatable import message_of, translated
 from jobs.web.cards.card import read_card
 from jobs.web.cards.snapshot import load
+from jobs.web.confirming import ask_first
 from jobs.web.forms import FilterForm, StartForm, start_forms
 from jobs.web.lists import PAGE_SIZE, ListQuery
 from jobs.web.retrying import retry_for, run_now_for
@@ -178,8 +179,17 @@ def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Cancel a job, or a part of a run, and show the run."""
     job = get_object_or_404(Job, pk=job_id)
+    if job.is_active and (page := ask_first(request, to_cancel(job))):
+        return page
     try:
         engine.cancel(job_id)
     except NotPossible as error:
         messages.warning(request, translated(message_of(error)))
     return redirect("job", job.root_id)
+
+
+def to_cancel(job: Job) -> str:
+    """The question, as its button has it."""
+    if job.parent_id:
+        return gettext("Cancel this part? The run goes on without it.")
+    return gettext("Cancel this run and all that it is doing?") if job.steps.exists() else gettext("Cancel this job?")

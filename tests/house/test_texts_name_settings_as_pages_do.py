@@ -36,7 +36,7 @@ def named_by_variable(path: Path) -> Iterator[str]:
         yield from (f"{path}: {found[0]}" for found in VARIABLES.finditer(path.read_text()))
         return
     for text in texts_in(ast.parse(path.read_text())):
-        yield from (f"{path}:{text.lineno}: {found[0]}" for found in VARIABLES.finditer(text.value))
+        yield from (f"{path}:{text.lineno}: {found[0]}" for found in VARIABLES.finditer(str(text.value)))
 
 
 def files() -> Iterator[Path]:

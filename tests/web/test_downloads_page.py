@@ -128,7 +128,7 @@ def test_what_was_deleted_since_can_be_placed_again_after_a_question(browser: Cl
     page = browser.get("/downloads/").text
     button = page.partition('formaction="/downloads/place-again#')[2].partition(">")[0]
     assert f'name="file" value="{file.pk}"' in button and "data-confirm=" in button
-    page = browser.post("/downloads/place-again", {"file": file.pk}, follow=True).text
+    page = browser.post("/downloads/place-again", {"file": file.pk, "confirmed": "yes"}, follow=True).text
     assert f"The next run places {file.name} again." in page
     file.refresh_from_db()
     assert file.wanted_again and "place-again" not in page
@@ -141,7 +141,7 @@ def test_what_is_in_the_library_is_not_placed_again(browser: Client, tmp_path: P
     PlacedFile.objects.filter(pk=file.pk).update(target=str(target), placed_at=timezone.now())
     assert "place-again" not in browser.get("/downloads/").text, "most of all files are placed and there"
     assert "place-again" in browser.get(f"/downloads/?download={file.download_id}").text
-    page = browser.post("/downloads/place-again", {"file": file.pk}, follow=True).text
+    page = browser.post("/downloads/place-again", {"file": file.pk, "confirmed": "yes"}, follow=True).text
     assert "there is nothing to place again" in page
 
 
@@ -154,4 +154,7 @@ def test_whose_torrent_is_gone_is_not_offered(browser: Client) -> None:
     file = deleted_file(1)
     Download.objects.update(removed_at=timezone.now())
     assert "place-again" not in browser.get("/downloads/").text
-    assert "no longer in qBittorrent" in browser.post("/downloads/place-again", {"file": file.pk}, follow=True).text
+    assert (
+        "no longer in qBittorrent"
+        in browser.post("/downloads/place-again", {"file": file.pk, "confirmed": "yes"}, follow=True).text
+    )

@@ -119,7 +119,7 @@ def test_a_finished_run_has_a_summary_and_no_cancel_button(browser):
 def test_cancelling_from_the_page_cancels_the_run(browser):
     browser.post("/jobs/start", {"job_type": "process_new_scenes"})
     job = Job.objects.get()
-    assert browser.post(f"/jobs/{job.pk}/cancel").headers["Location"] == f"/jobs/{job.pk}/"
+    assert browser.post(f"/jobs/{job.pk}/cancel", {"confirmed": "yes"}).headers["Location"] == f"/jobs/{job.pk}/"
     job.refresh_from_db()
     assert job.status == Status.CANCELLED
     assert "has ended already" in browser.post(f"/jobs/{job.pk}/cancel", follow=True).text

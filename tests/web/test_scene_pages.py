@@ -122,7 +122,7 @@ def test_one_change_or_all_of_them_are_taken_back(browser: Client, written: Chan
     assert (job.params["scene_id"], job.params["change_ids"], job.source) == (1, [written.pk], "page")
     assert "Is to be taken back" in page and 'name="change"' not in page
     Change.objects.update(revert_requested_at=None)
-    browser.post("/scenes/1/revert", {"all": 1})
+    browser.post("/scenes/1/revert", {"all": 1, "confirmed": "yes"})
     assert Job.objects.filter(type="revert_plan").count() == 2
     for sent in ({}, {"change": "x"}, {"change": 4711}):
         assert 'class="message error"' in browser.post("/scenes/1/revert", sent, follow=True).text

@@ -31,7 +31,7 @@ def waiting() -> str:
 
 def test_on_the_page_of_the_scene(browser: Client) -> None:
     assert "Undo all that StashHog did to it, and reject what waits" in browser.get("/scenes/1/").text
-    assert SAID in browser.post("/scenes/1/revert", {"all": "1"}, follow=True).text
+    assert SAID in browser.post("/scenes/1/revert", {"all": "1", "confirmed": "yes"}, follow=True).text
     assert waiting() == "rejected"
 
 
@@ -44,7 +44,9 @@ def test_one_change_alone_rejects_nothing(browser: Client) -> None:
 @pytest.mark.parametrize("target", ["scene", "tag"])
 def test_on_the_review_page_only_what_it_lists_is_taken_back(browser: Client, target: str) -> None:
     value = {"scene": "1", "tag": "Dog_AI"}[target]
-    page = browser.post("/review/decide", {f"revert-{target}": value, "status": "applied"}, follow=True).text
+    page = browser.post(
+        "/review/decide", {f"revert-{target}": value, "status": "applied", "confirmed": "yes"}, follow=True
+    ).text
     assert "Taking it back has begun." in page and "not written yet" not in page
     assert waiting() == "proposed" and Job.objects.get(type="revert_plan").params["change_ids"]
 

@@ -3,6 +3,12 @@
 (() => {
   // Ask before what can't be taken back: a click on [data-confirm] goes on only after "Yes".
   const dialog = document.getElementById("confirm");
+  // The server asks, with a page of its own, where the form does not say that somebody said yes.
+  const sayYes = (form) => {
+    const yes = Object.assign(document.createElement("input"), { type: "hidden", name: "confirmed", value: "yes" });
+    form.append(yes);
+    return yes;
+  };
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-confirm]");
     if (!button) return;
@@ -14,10 +20,14 @@
     dialog.returnValue = "no";
     dialog.onclose = () => {
       if (dialog.returnValue !== "yes") return;
-      if (!address || button.isConnected) return form.requestSubmit(button);
-      form.action = address;
-      keepPlace(button);
-      form.submit();
+      const yes = sayYes(form);
+      if (!address || button.isConnected) form.requestSubmit(button);
+      else {
+        form.action = address;
+        keepPlace(button);
+        form.submit();
+      }
+      yes.remove();
     };
     dialog.showModal();
   });

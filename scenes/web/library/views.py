@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext
+from django.template.loader import render_to_string
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +17,7 @@ from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import START, only_with, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
+from jobs.web.confirming import ask_first
 from jobs.web.returning import page_before
 from jobs.web.views import start_for
 from scenes import releasing
@@ -32,6 +34,9 @@ from scenes.web.review.acts import SAY_WHICH
 from scenes.web.review.views import said_of_start, user_of
 from scenes.web.review.writing import Writing
 
+PLACE_AGAIN = gettext_noop(
+    "Place this file again? The next run puts it into the library, and Stash finds it as a new scene."
+)
 FOR_A_SCENE = {"analysis": _("Analyse"), "sync": _("Sync with Stash"), "stash_generate": _("Generate previews")}
 
 
@@ -87,6 +92,8 @@ def scene_revert(request: HttpRequest, scene_id: int) -> HttpResponse:
     """Take back what was written to this scene: one change, or all of them, and then reject what is still open."""
     get_object_or_404(Scene.objects.only("pk"), pk=scene_id)
     chosen = request.POST.getlist("change")
+    if not chosen and "all" in request.POST and (page := ask_first(request, to_revert_all(scene_id))):
+        return page
     try:
         if not chosen and "all" not in request.POST:
             raise BadRequest(SAY_WHICH)
@@ -105,6 +112,11 @@ def scene_revert(request: HttpRequest, scene_id: int) -> HttpResponse:
     return redirect("scene", scene_id)
 
 
+def to_revert_all(scene_id: int) -> str:
+    """The question, as its button has it."""
+    return render_to_string("scenes/library/_ask_revert.html", {"page": read(scene_id, "")})
+
+
 @require_safe
 @only_with(VIEW_DOWNLOADS)
 def downloads(request: HttpRequest) -> HttpResponse:
@@ -116,7 +128,14 @@ def downloads(request: HttpRequest) -> HttpResponse:
         messages.error(request, translated(message_of(error)))
         return redirect("downloads")
     tabs = [(title, query.address(need=key, download=""), key == query.need) for key, title in TABS.items()]
-    context = {"section": "downloads", "query": query, "torrents": found, "next": following, "tabs": tabs}
+    context = {
+        "section": "downloads",
+        "query": query,
+        "torrents": found,
+        "next": following,
+        "tabs": tabs,
+        "place_again": gettext(PLACE_AGAIN),
+    }
     return render(request, "scenes/library/downloads.html", context)
 
 
@@ -147,6 +166,8 @@ def place_file_again(request: HttpRequest) -> HttpResponse:
 
     try:
         file = releasing.rows_of(PlacedFile, [request.POST.get("file", "")]).get()
+        if page := ask_first(request, gettext(PLACE_AGAIN)):
+            return page
         place_again(file.pk)
     except (BadRequest, NotPossible) as error:
         messages.error(request, translated(message_of(error)))

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -18,7 +19,8 @@ from jobs.models import Job
 from jobs.permissions import allowed, only_with, require
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import counted
-from scenes.models import Change
+from jobs.web.confirming import ask_first
+from scenes.models import Change, Scene
 from scenes.models.reviewed import Via
 from scenes.permissions import CHANGE_RULES, REVIEW, VIEW_CHANGES
 from scenes.plans.review import editing
@@ -83,11 +85,21 @@ def decide(request: HttpRequest) -> HttpResponse:
     """Do what the pressed button says, and show the page again."""
     try:
         asked = ReviewQuery.of(request.POST.dict())
+        if "revert-scene" in request.POST and (page := ask_first(request, to_revert(request, asked))):
+            return page
         act(request, asked)
     except (BadRequest, NotPossible) as error:
         messages.error(request, translated(message_of(error)))
         return redirect(asked.address if isinstance(error, NotPossible) else "review")
     return redirect(asked.address)
+
+
+def to_revert(request: HttpRequest, asked: ReviewQuery) -> str:
+    """The question, as its button has it. Raises BadRequest."""
+    selection = acts.Act.of(request.POST.dict(), asked).selection
+    scene = Scene.objects.filter(pk=selection.scene_id or 0).first()
+    count = asked.but(scene_id=selection.scene_id).rows().count()
+    return render_to_string("scenes/review/_ask_revert.html", {"scene": scene, "count": count})
 
 
 def act(request: HttpRequest, asked: ReviewQuery) -> None:

@@ -234,7 +234,10 @@ class Stage:
             Job.objects.active().update(status=Status.CANCELLED, finished_at=now, claim_token=None)
 
     def body(self, address: str) -> dict[str, Any]:
-        """What a POST to the address sends."""
+        """What a POST to the address sends; of a page's button as one that has asked already."""
+        return self.of_button(address) | ({} if address.startswith("/api/") else {"confirmed": "yes"})
+
+    def of_button(self, address: str) -> dict[str, Any]:
         for begin, body in BODIES.items():
             if address.startswith(begin) and address != "/api/settings/test":
                 return body
