@@ -9,12 +9,14 @@ With ``as=html`` in the address it is a page: `jobs.live.messages` has what eith
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from autobahn.exception import Disconnected
 from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -76,6 +78,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
         thread that also reads: whatever reads here goes through `database_sync_to_async`, which does so itself."""
         await getattr(self, get_handler_name(message))(message)
 
+    async def send_text(self, text: str) -> None:
+        """Nothing, once the connection has ended: that it has is the next thing that is received."""
+        with contextlib.suppress(OSError, Disconnected):  # what the ASGI specification says, and what Daphne raises
+            await self.send(text)
+
     async def job_changed(self, event: dict[str, Any]) -> None:
         """From the broadcaster: a job changed. What is older than what was sent already is dropped."""
         sent = self.sent.get(event["id"], 0)
@@ -86,11 +93,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.snapshot()
             return
         self.sent[event["id"]] = event["version"]
-        await self.send(event["text"])
+        await self.send_text(event["text"])
 
     async def jobs_paused(self, event: dict[str, Any]) -> None:
         """From the broadcaster: a pause begins or ends."""
-        await self.send(message("pause", pause=event["pause"]))
+        await self.send_text(message("pause", pause=event["pause"]))
 
     async def job_versions(self, event: dict[str, Any]) -> None:
         """From the broadcaster, every few seconds: an update got lost if a version is ahead of what was sent."""
@@ -99,7 +106,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         if any(version > self.sent.get(key, 0) for key, version in event["versions"].items()):
             await self.snapshot()
-        await self.send(message("alive"))
+        await self.send_text(message("alive"))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if len(text_data or bytes_data or "") > MAX_CHARACTERS:
@@ -110,9 +117,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if kind == "refresh":
             await self.snapshot(str(frame.get("seen", "")))
         elif kind == "ping":
-            await self.send(message("alive"))
+            await self.send_text(message("alive"))
         else:
-            await self.send(message("error", error=NOT_UNDERSTOOD))
+            await self.send_text(message("error", error=NOT_UNDERSTOOD))
 
 
 class JobConsumer(LiveConsumer):
@@ -143,7 +150,7 @@ class JobConsumer(LiveConsumer):
             await self.close(GONE)
             return
         self.sent[str(self.root_id)] = version
-        await self.send(text)
+        await self.send_text(text)
 
     def _read(self) -> tuple[int, str]:
         snapshots = load(Job.objects.filter(pk__in=[self.root_id, self.job_id]).select_related("started_by"))
@@ -180,7 +187,7 @@ class ListConsumer(LiveConsumer):
     async def snapshot(self, seen: str = "") -> None:
         jobs, text = await database_sync_to_async(self._read)()
         self.sent |= jobs
-        await self.send(text)
+        await self.send_text(text)
 
     def _read(self) -> tuple[dict[str, int], str]:
         snapshots = load(self.query.page().rows)

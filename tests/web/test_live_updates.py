@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
 import pytest
+from autobahn.exception import Disconnected
 from channels.layers import channel_layers, get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import Permission, User
@@ -413,3 +415,20 @@ async def test_a_frame_that_is_too_large_ends_the_connection():
     await communicator.send_to(text_data='{"type": "' + "x" * 2000 + '"}')
     assert (await closed(communicator))["code"] == 4413
     await communicator.disconnect(timeout=WITHIN)
+
+
+@pytest.mark.parametrize("error", [OSError("closed"), Disconnected("closed")])  # of ASGI; of Daphne
+async def test_a_connection_that_ended_before_it_was_sent_anything_is_no_error(error):
+    ended = {"type": "websocket.disconnect", "code": 1009}
+    frames: Iterator[dict[str, Any]] = iter([{"type": "websocket.connect"}, ended])
+
+    async def receive() -> dict[str, Any]:
+        return next(frames)
+
+    async def send(frame: dict[str, Any]) -> None:
+        if frame["type"] == "websocket.send":
+            raise error
+
+    communicator = WebsocketCommunicator(application, "/ws/jobs/", with_host(await login()))
+    await application(communicator.scope, receive, send)
+    assert list(frames) == []  # it read that it ended
