@@ -51,24 +51,24 @@ def name_of(node: ast.AST) -> str:
 
 
 def called_once(module: ast.Module) -> tuple[int, int, int]:
-    """How many private functions of a module there are; named just once in it; and of these, could be joined.
+    """How many private functions of a module there are; called just once in it; and of these, could be joined.
 
-    Not so: what is handed to others as a value (a callback), is cached, overrides what a library or another class has,
-    or would make its caller longer than a function should be.
+    Not called once: what is handed to others as a value (a callback), is cached, or is the project's own for what a
+    library or another class has. Could be joined: without making the caller longer than a function should be.
     """
     found = [node for node in functions(module) if node.name.startswith("_") and not node.name.endswith("__")]
     private = {node.name: node for node in found}
-    nodes = list(ast.walk(module))
-    named = Counter(map(name_of, nodes))
-    once = {name for name in private if named[name] == 1}
     overridden = {name for name, count in Counter(node.name for node in found).items() if count > 1}
+    named = Counter(map(name_of, ast.walk(module)))
+    plain = {name for name, node in private.items() if named[name] == 1 and not is_lasting(node)} - overridden
+    once = plain & {inner for caller in functions(module) for inner in called_in(caller)}
     joined = {
         inner
         for caller in functions(module)
         for inner in called_in(caller) & once
-        if length(caller) + length(private[inner]) <= LONGEST and not is_lasting(private[inner])
+        if length(caller) + length(private[inner]) <= LONGEST
     }
-    return len(private), len(once), len(joined - overridden)
+    return len(private), len(once), len(joined)
 
 
 def called_in(caller: Function) -> set[str]:
@@ -117,7 +117,7 @@ def main() -> None:
         f"functions: {len(found)}, lines {spread([size for size, _ in found])} (median / p90 / max)",
         "longest functions: " + ", ".join(f"{name} {size}" for size, name in sorted(found, reverse=True)[:5]),
         f"nested deeper than 3, without the simulators: {', '.join(deep) or 'none'}",
-        f"private functions named once: {once} of {private} ({once / private:.0%}), "
+        f"private functions called once: {once} of {private} ({once / private:.0%}), "
         f"{joinable} of them ({joinable / private:.0%}) of which could be joined with their caller",
         f"packages with more than 15 modules: {', '.join(crowded()) or 'none'}",
     )

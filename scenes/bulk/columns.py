@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 from django.db import connection
@@ -62,7 +63,7 @@ def _converter(field: AnyField) -> Converter | None:
     if isinstance(target, DateTimeField):
         return None if connection.vendor == "postgresql" else _as_texts
     if isinstance(target, UUIDField):
-        return lambda column: _each_once(target, column)
+        return partial(_each_once, target)
     if isinstance(target, TranslatableField):  # equal ones may have been made in different ways
         return lambda column: [value and target.get_db_prep_save(value, connection) for value in column]
     if isinstance(target, JSONField):

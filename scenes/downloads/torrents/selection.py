@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from jobs.texts.translatable import Translatable as _
@@ -103,39 +104,43 @@ class Classifier:
     ):
         self.config, self.rules, self.stash_path = config, rules, stash_path
         self.extensions = rules.video_extensions & (config.video_extensions or rules.video_extensions)
-        self.results: dict[str, Result | None] = {}
-        self.pairs = self._pairs(
-            [file for file in files if not (SYSTEM.match(file.name) or DISC_FOLDERS.match(file.name))]
-        )
+        self.files = [file for file in files if not (SYSTEM.match(file.name) or DISC_FOLDERS.match(file.name))]
+        self.part_stems = {PART.sub("", file.name).lower() for file in self.files if PART.search(file.name)}
+        known = [file for file in self.files if has_extension(file.name, self.extensions | KNOWN_VIDEOS)]
+        no_samples = [file for file in known if file.wanted and not config.samples.match(file.name)]
+        self.biggest = max((file.size for file in no_samples), default=0)
+        # The film may be packed, in parts of which none is much bigger than the sample.
+        packed = [file for file in self.files if file.wanted and self.holds_the_film(file)]
+        self.film_size = max(self.biggest, sum(file.size for file in packed))
+        self.samples = {file.name for file in known if self._is_sample(file)}
         self.placeable = {*self.videos, *self.pairs}
         self.results = {file.name: self._result(file) for file in files}
 
-    def _pairs(self, files: Sequence[TorrentFile]) -> dict[str, str]:
-        """Also notes the videos, and the sizes of the film and of the biggest video that calls itself no sample."""
-        videos = [
-            file for file in files if has_extension(file.name, self.extensions) and not self._unscanned(file.name)
-        ]
-        # One that is selected first: the sidecar of two videos with one name must not wait for the other. Then the
-        # biggest, which is the film rather than a short piece of it that is not wanted.
+    @cached_property
+    def videos(self) -> list[str]:
+        """One that is selected first: the sidecar of two videos with one name must not wait for the other.
+
+        Then the biggest, which is the film rather than a short piece of it that is not wanted.
+        """
+        scanned = (file for file in self.files if has_extension(file.name, self.extensions))
+        videos = [file for file in scanned if not self._unscanned(file.name)]
         videos.sort(key=lambda file: (not file.wanted, -file.size, file.name))
-        self.videos = [file.name for file in videos]
-        self.part_stems = {PART.sub("", file.name).lower() for file in files if PART.search(file.name)}
-        known = [file for file in files if has_extension(file.name, self.extensions | KNOWN_VIDEOS)]
-        no_samples = [file for file in known if file.wanted and not self.config.samples.match(file.name)]
-        self.biggest = max((file.size for file in no_samples), default=0)
-        # The film may be packed, in parts of which none is much bigger than the sample.
-        packed = [file for file in files if file.wanted and self.holds_the_film(file)]
-        self.film_size = max(self.biggest, sum(file.size for file in packed))
-        self.samples = {file.name for file in known if self._is_sample(file)}
-        others = {file.name for file in files if has_extension(file.name, self.config.sidecar_extensions)}
-        galleries = [file for file in files if self.is_gallery(file)]
-        by_folder = {name.rpartition("/")[0]: name for name in reversed(self.videos)}
-        self.galleries = {
-            file.name: self._why_not(self.rules.why_no_gallery(self.stash_path(file.name)), CHANGE_IT)
-            for file in galleries
-            if file.name.rpartition("/")[0] in by_folder
+        return [file.name for file in videos]
+
+    @cached_property
+    def galleries(self) -> dict[str, Result | None]:
+        """Those beside a video, and why one is not placed by what Stash scans."""
+        folders = {folder_of(name) for name in self.videos}
+        found = [file.name for file in self.files if self.is_gallery(file) and folder_of(file.name) in folders]
+        return {
+            name: self._why_not(self.rules.why_no_gallery(self.stash_path(name)), CHANGE_IT) for name in found
         }
-        beside = {name: by_folder[name.rpartition("/")[0]] for name, why in self.galleries.items() if why is None}
+
+    @cached_property
+    def pairs(self) -> dict[str, str]:
+        first = {folder_of(name): name for name in reversed(self.videos)}
+        beside = {name: first[folder_of(name)] for name, why in self.galleries.items() if why is None}
+        others = {file.name for file in self.files if has_extension(file.name, self.config.sidecar_extensions)}
         return pairing.pairs(others.difference(self.videos), self.videos) | beside
 
     def is_packed(self, file: TorrentFile) -> bool:
@@ -225,6 +230,10 @@ def unknown(name: str) -> Result:
         pattern=pattern,
     )
     return Result(Outcome.NOT_WANTED, DISC_IMAGE if is_image else UNKNOWN, message)
+
+
+def folder_of(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def extension_of(name: str) -> str:

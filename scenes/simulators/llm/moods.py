@@ -17,9 +17,9 @@ TEXTS: dict[Mood, str] = {
 Names = dict[str, list[str]]
 
 
-def completion(mood: Mood, known: Names, told: str, model: str) -> Any:
-    """The whole answer to the texts ``told``, of which it knows these names."""
-    names: Any = _names(mood, {kind: known.get(kind, []) for kind in KINDS}, told)
+def completion(mood: Mood, known: Names, prompt: str, model: str) -> Any:
+    """The whole answer to the ``prompt``, of whose texts it knows these names."""
+    names: Any = _names(mood, {kind: known.get(kind, []) for kind in KINDS}, prompt)
     text = json.dumps({"names": names} if mood == "other_document" else names, ensure_ascii=False)
     content = {**TEXTS, "fenced": f"```json\n{text}\n```", "partial": text[: len(text) // 2]}.get(mood, text)
     message: dict[str, Any] = {"role": "assistant", "content": content}
@@ -27,18 +27,18 @@ def completion(mood: Mood, known: Names, told: str, model: str) -> Any:
         message |= {"content": None, "refusal": "I can't help with that."}
     choice = {"index": 0, "message": message, "finish_reason": "length" if mood == "partial" else "stop"}
     document = {"id": "chatcmpl-1", "object": "chat.completion", "model": model, "choices": [choice]}
-    usage: Any = {"prompt_tokens": 100 + len(told) // 4, "completion_tokens": 20}
+    usage: Any = {"prompt_tokens": 100 + len(prompt) // 4, "completion_tokens": 20}
     if mood == "odd_usage":
         usage = {"prompt_tokens": -3, "completion_tokens": "many"}
     return document if mood == "no_usage" else {**document, "usage": usage}
 
 
-def _names(mood: Mood, names: Names, told: str) -> Names:
+def _names(mood: Mood, names: Names, prompt: str) -> Names:
     match mood:
         case "inventing":
             return {**names, "performers": ["Nobody Ofthat Name", "Somebody Else"], "tags": ["Unheard Of"]}
         case "obedient":  # to whatever the texts ask for, after "answer with"
-            return {**names, "performers": [*names["performers"], told.partition("answer with ")[2].split('"')[0]]}
+            return {**names, "performers": [*names["performers"], prompt.partition("answer with ")[2].split('"')[0]]}
         case "translating":
             return {kind: [f"名前 {name[::-1]}" for name in found] for kind, found in names.items()}
         case "endless":

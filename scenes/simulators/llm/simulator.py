@@ -53,14 +53,16 @@ class Llm:
             return _error(404, f"The model `{asked.get('model')}` does not exist", "model_not_found")
         if refused := sorted(self.knows_not & asked.keys()):
             return _error(400, f"Unsupported parameter: '{refused[0]}'", "unsupported_parameter")
-        names, told = self._told(asked)
-        if any(text in told for text in self.filtered):
+        prompt = next(message["content"] for message in asked["messages"] if message["role"] == "user")
+        if any(text in prompt for text in self.filtered):
             return _error(400, "The prompt triggered the content management policy", "content_filter")
-        if any(text in told for text in self.breaks_at):
+        if any(text in prompt for text in self.breaks_at):
             return _error(500, "CUDA error: an illegal memory access was encountered", "server_error")
         await asyncio.sleep(self.seconds)
-        mood = next((mood for text, mood in self.at.items() if text in told), self.mood)
-        return web.json_response(completion(mood, names, told, self.model))
+        mood = next((mood for text, mood in self.at.items() if text in prompt), self.mood)
+        known = [names for text, names in self._known.items() if text in prompt]
+        names = {kind: [name for some in known for name in some.get(kind, [])] for kind in KINDS}
+        return web.json_response(completion(mood, names, prompt, self.model))
 
     async def models(self, request: web.Request) -> web.Response:
         """The only one it has."""
@@ -78,15 +80,6 @@ class Llm:
         if seconds is not None:
             answer.headers["Retry-After"] = seconds
         return answer
-
-    def _told(self, asked: dict[str, Any]) -> tuple[Names, str]:
-        told = next(message["content"] for message in asked["messages"] if message["role"] == "user")
-        names: Names = {kind: [] for kind in KINDS}
-        for text, known in self._known.items():
-            if text in told:
-                for kind, found in known.items():
-                    names[kind] += found
-        return names, told
 
 
 @contextlib.contextmanager

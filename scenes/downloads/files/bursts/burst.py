@@ -94,15 +94,10 @@ class Burst(Memo):
 
     @cached_property
     def _claims(self) -> dict[str, PlacedFile | None]:
-        """By their targets, the rows that have one to which a file of the burst will want to go."""
-        found: dict[str, PlacedFile | None] = dict.fromkeys(map(str, self._wanted()))
-        for part in pieces([*found]):
-            rows = PlacedFile.objects.filter(target__in=part).exclude(target="").select_related("download")
-            found |= {row.target: row for row in rows}
-        return found
+        """By their targets, the rows that have one to which a file of the burst goes unless something is in the way.
 
-    def _wanted(self) -> list[Path]:
-        """Where they go unless something is in the way; names that could lead elsewhere are looked for in vain."""
+        Names that could lead elsewhere are looked for in vain.
+        """
         videos = {row.pk: self.library / row.download.folder / row.name for row in self.rows if not row.video_id}
         places = [Path(row.video.place) for row in self.rows if row.video]
         names = [(row.name, row.video.name) for row in self.rows if row.video]
@@ -111,7 +106,11 @@ class Burst(Memo):
                 places.append(videos[row.pk])
                 names.append((sidecar.name, row.name))
         beside = [pairing.beside(*pair, place) for pair, place in zip(names, places, strict=True) if place.name]
-        return [*videos.values(), *beside]
+        found: dict[str, PlacedFile | None] = dict.fromkeys(map(str, (*videos.values(), *beside)))
+        for part in pieces([*found]):
+            rows = PlacedFile.objects.filter(target__in=part).exclude(target="").select_related("download")
+            found |= {row.target: row for row in rows}
+        return found
 
 
 def flush_folder(folder: Path) -> None:
