@@ -81,7 +81,7 @@ def test_a_death_is_said_without_javascript_within_half_a_minute(visit: Any, sit
     reload_until(page, "Stash answers.")
     stash.do(lambda: setattr(stash.simulator.settings, "latency", 60.0))  # it hangs
     reload_until(page, "Stash does not answer")
-    expect(page.locator(".verdict-head")).to_contain_text("Stash")
+    expect(page.locator(".overall-head")).to_contain_text("Stash")
     expect(page.locator(BADGE)).to_have_text(str(page.locator(".needing > li").count()))
     stash.do(lambda: setattr(stash.simulator.settings, "latency", 0.0))
 

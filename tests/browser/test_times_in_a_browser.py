@@ -32,7 +32,7 @@ def test_every_page_has_the_clock_of_the_browser(site, visit, run):
         visitor.go(address.format(run=run))
         expect(visitor.page.locator(place)).to_contain_text(time)
         expect(visitor.page.locator("body")).not_to_contain_text("UTC")
-    for address, place in (("/", ".verdict"), ("/jobs/", "#main"), ("/admin/jobs/schedule/", "#result_list time")):
+    for address, place in (("/", ".overall"), ("/jobs/", "#main"), ("/admin/jobs/schedule/", "#result_list time")):
         visitor.go(address)
         expect(visitor.page.locator(place).first).to_contain_text("02:30")
     assert visitor.complaints == []

@@ -99,16 +99,16 @@ def break_code(monkeypatch: pytest.MonkeyPatch, key: str, place: Place) -> None:
 
 
 def said(browser: Client) -> tuple[str, int, int]:
-    """The level of the home page's verdict, what "Needs you" lists, and the badge beside its entry of the menu."""
+    """The level of the home page's overall status, what "Needs you" lists, and the badge beside its entry of the menu."""
     recent_count.forget()
     home, page = browser.get("/").text, browser.get("/needs/").text
-    level = re.findall(r'<div class="verdict (\w+)">', home)[0]
+    level = re.findall(r'<div class="overall (\w+)">', home)[0]
     badge = re.findall(r'>Needs you</span> <b class="count">(\d+)</b>', home)
     return level, page.count('<h2 id="title-'), int(badge[0]) if badge else 0
 
 
 def level_of(page: str) -> str:
-    return re.findall(r'class="health-verdict (\w+)"', page)[0]
+    return re.findall(r'class="health-status (\w+)"', page)[0]
 
 
 def test_while_all_is_well_all_of_them_say_so(place: Place, browser: Client) -> None:

@@ -58,7 +58,7 @@ def known() -> str:
 
 
 def level_of(page: str) -> str:
-    return re.findall(r'<div class="verdict (\w+)">', page)[0]
+    return re.findall(r'<div class="overall (\w+)">', page)[0]
 
 
 def test_a_death_is_said_by_the_first_page_of_another_process_with_its_time(

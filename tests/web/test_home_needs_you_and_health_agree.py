@@ -57,7 +57,7 @@ def titles(page: str) -> list[str]:
 
 
 def verdict_of(part: str) -> str:
-    return re.sub(r"<[^>]+>", "", part.partition('<p class="verdict-head">')[2].partition("</p>")[0]).strip()
+    return re.sub(r"<[^>]+>", "", part.partition('<p class="overall-head">')[2].partition("</p>")[0]).strip()
 
 
 def looked(browser: Client, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -170,7 +170,7 @@ def test_destinations_and_disk_are_looked_at_and_what_is_wrong_leads_to_where_it
     assert f"Destinations: The library folder {away}" in answer and "Mount or make it" in answer
     assert re.search(r'<li class="low"><span>Disk: .* free at .*Make room', answer)
     assert 'href="/settings/library/">Settings</a>' in answer
-    assert 'class="verdict bad"' in answer
+    assert 'class="overall bad"' in answer
 
 
 def test_what_is_wrong_with_one_of_several_destinations_leads_to_where_all_of_them_are(browser, configure, tmp_path):

@@ -17,7 +17,7 @@ from scenes.models import Download, Outcome, Scene
 from scenes.simulators.qbittorrent import NewFile, running_qbittorrent
 from scenes.web.home import waiting
 from scenes.web.home.charts import DAYS, charts, step_times
-from scenes.web.home.verdict import Situation, last_run, verdict
+from scenes.web.home.overall import Situation, last_run, overall_status
 from scenes.web.service_states import ServiceState
 from tests.web.factories import make_run, next_of
 
@@ -34,7 +34,7 @@ def past_run(status: str = Status.COMPLETED, hours: int = 3, scenes: int = 10, *
 
 
 def said(**situation: Any) -> tuple[str, str]:
-    found = verdict(Situation(**{"states": FINE, **situation}))
+    found = overall_status(Situation(**{"states": FINE, **situation}))
     return found.level, re.sub("<[^>]+>", "", " ".join([found.head, *found.rest]))
 
 
@@ -83,7 +83,7 @@ def test_a_dry_run_is_no_last_run() -> None:
 
 
 def verdict_on(browser: Client) -> str:
-    return re.sub(r"<[^>]+>|\s+", " ", re.findall(r'<div class="verdict.*?</div>', browser.get("/").text, re.S)[0])
+    return re.sub(r"<[^>]+>|\s+", " ", re.findall(r'<div class="overall.*?</div>', browser.get("/").text, re.S)[0])
 
 
 def test_the_page_says_it_with_the_schedule_and_the_pause(browser: Client) -> None:

@@ -58,11 +58,11 @@
     if (!answer?.ok || answer.redirected) return;
     const html = await answer.text();
     // What is the same isn't read out again.
-    const before = part.querySelector(".verdict-head")?.textContent;
+    const before = part.querySelector(".overall-head")?.textContent;
     if (html !== part.dataset.loaded) part.innerHTML = html;
     part.dataset.loaded = html;
     // What needs somebody is another than the page says below.
-    if (part.querySelector(".verdict-head")?.textContent !== before) document.dispatchEvent(new Event("outdated"));
+    if (part.querySelector(".overall-head")?.textContent !== before) document.dispatchEvent(new Event("outdated"));
   };
   for (const part of document.querySelectorAll("[data-load]")) {
     if (part.dataset.asking) part.textContent = part.dataset.asking;

@@ -22,7 +22,7 @@ from scenes.permissions import VIEW
 from scenes.web import health
 from scenes.web.guide.steps import guide, is_new
 from scenes.web.home.charts import charts, step_times
-from scenes.web.home.verdict import situation, verdict
+from scenes.web.home.overall import overall_status, situation
 from scenes.web.home.waiting import asker
 from scenes.web.library.counts import counts as library_counts
 from scenes.web.needing.counting import recent_count
@@ -73,9 +73,9 @@ newest_scenes = Compiled(lambda: Scene.objects.present().prefetch_related("tags"
 
 
 def how_it_is(states: list[ServiceState], needing: int) -> dict[str, Any]:
-    """The verdict, and what it is made of. ``needing``: how many things need a person."""
+    """The overall status, and what it is made of. ``needing``: how many things need a person."""
     now = situation(states, needing)
-    return {"services": states, "worker_alive": now.worker_alive, "run": now.run, "verdict": verdict(now)}
+    return {"services": states, "worker_alive": now.worker_alive, "run": now.run, "overall": overall_status(now)}
 
 
 def card_of_run(snapshot: Snapshot) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def is_opened(request: HttpRequest) -> bool:
 @require_safe
 @only_with(VIEW)
 def service_states(request: HttpRequest) -> HttpResponse:
-    """The verdict and how the services are, as a part of the home page; waits for them, within bounds."""
+    """The overall status and how the services are, as a part of the home page; waits for them, within bounds."""
     states = health.lookout.look()
     if is_opened(request):
         return redirect("home")

@@ -27,7 +27,7 @@ RECENT = 10  # runs among which one is that was no dry run
 
 
 @dataclass(frozen=True)
-class Verdict:
+class OverallStatus:
     """``level``: ok, person, bad, paused, or unknown while the services have not been asked yet."""
 
     level: str
@@ -37,7 +37,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Situation:
-    """What the verdict is made of. ``needing``: how many things need a person.
+    """What the overall status is made of. ``needing``: how many things need a person.
 
     ``run``: the one that is active, or the newest that has ended; ``next_at``: when one starts by itself.
     """
@@ -55,27 +55,27 @@ def situation(states: Sequence[ServiceState], needing: int) -> Situation:
     return Situation(states, engine.worker_alive(), needing, last_run(), pausing.current(), next_run())
 
 
-def verdict(now: Situation) -> Verdict:
+def overall_status(now: Situation) -> OverallStatus:
     rest = [
-        said_of(now.run) if now.run else _("Nothing has run yet."),
-        *([said_at(now.next_at)] if now.next_at else []),
+        last_run_sentence(now.run) if now.run else _("Nothing has run yet."),
+        *([next_run_sentence(now.next_at)] if now.next_at else []),
     ]
     bad = [*([] if now.worker_alive else [_(WORKER)]), *(_(state.name) for state in now.states if state.is_bad)]
     if bad:
         names = ", ".join(bad[:MOST_NAMES]) + (" …" if len(bad) > MOST_NAMES else "")
-        return Verdict("bad", _("To put right: {names}.").format(names=names), rest)
+        return OverallStatus("bad", _("To put right: {names}.").format(names=names), rest)
     if now.run is not None and is_open(now.run):
-        return Verdict("bad", _("The last run failed."), rest)
+        return OverallStatus("bad", _("The last run failed."), rest)
     if now.pause:
         head = format_html(_("Paused since {when}: nothing new begins."), when=times.near(now.pause.begun_at))
         level = "person" if now.needing else "paused"
-        return Verdict(level, format_html("{} {}", head, now.pause.reason) if now.pause.reason else head, rest)
+        return OverallStatus(level, format_html("{} {}", head, now.pause.reason) if now.pause.reason else head, rest)
     if any(state.word == "unknown" for state in now.states):
-        return Verdict("unknown", _("Asking the services how they are …"), rest)
+        return OverallStatus("unknown", _("Asking the services how they are …"), rest)
     if now.needing:
         text = ngettext("It works, and {n} thing needs you.", "It works, and {n} things need you.", now.needing)
-        return Verdict("person", text.format(n=now.needing), rest)
-    return Verdict("ok", _("All well."), rest)
+        return OverallStatus("person", text.format(n=now.needing), rest)
+    return OverallStatus("ok", _("All well."), rest)
 
 
 def next_run() -> datetime | None:
@@ -93,7 +93,7 @@ next_times: Compiled[datetime | None] = Compiled(
 )
 
 
-def said_at(moment: datetime) -> SafeString:
+def next_run_sentence(moment: datetime) -> SafeString:
     return format_html(_("Next at {when}."), when=times.near(moment))
 
 
@@ -112,7 +112,7 @@ newest_runs = Compiled(
 )
 
 
-def said_of(run: Job) -> str:
+def last_run_sentence(run: Job) -> str:
     """What became of it."""
     if run.is_active:
         running = run.status == Status.RUNNING
