@@ -35,7 +35,7 @@ from bench.sync import databases
 PORT = 8767
 SETTLE = 15.0  # seconds, until what is done once at the start is done
 RUNS = 9
-LOOK = 0.01  # seconds between two looks
+POLL_INTERVAL = 0.01  # seconds between two looks
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def idle(pids: list[int], seconds: float, address: str) -> dict[str, float]:
     with version_of(address) as version:
         first = version()
         while time.monotonic() < begun + seconds:
-            time.sleep(LOOK)
+            time.sleep(POLL_INTERVAL)
             last = version()
     took = time.monotonic() - begun
     return {
@@ -97,7 +97,7 @@ def run_of_nothing(token: str) -> float:
     begun = time.time()
     job = api("jobs", token, {"job_type": "process_new_scenes"})
     while job["status"] in ("queued", "running"):
-        time.sleep(LOOK)
+        time.sleep(POLL_INTERVAL)
         job = api(f"jobs/{job['id']}", token)
     assert job["status"] == "completed", job
     return time.time() - begun

@@ -57,15 +57,15 @@ def measured(url: str, scenes: int) -> Seconds:
     """What changes in Stash → the seconds of the sync that follows."""
     from bench.rounds import measure
 
-    def stamp(ago: timedelta) -> str:
+    def timestamp(ago: timedelta) -> str:
         return (datetime.now(UTC) - ago).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     took = first_sync()
     sync()  # what is loaded but once
     took["nothing"] = measure(sync)
-    change(url, changed=list(range(500, 600)), updated_at=stamp(timedelta(minutes=1)))
+    change(url, changed=list(range(500, 600)), updated_at=timestamp(timedelta(minutes=1)))
     took["changed"] = measure(sync)
-    change(url, changed=list(range(1000, 1000 + scenes // 10)), updated_at=stamp(timedelta(hours=2)))
+    change(url, changed=list(range(1000, 1000 + scenes // 10)), updated_at=timestamp(timedelta(hours=2)))
     sync()
     took["synced"] = measure(sync)
     change(url, destroyed=list(range(10, scenes, scenes // 15))[:15])

@@ -76,7 +76,7 @@ class Living:
         self.render()
 
     def render(self) -> None:
-        """The ids and the stamps, packed before anybody asks."""
+        """The ids and the times, packed before anybody asks."""
         there = [number for number in self.scenes if number not in self.destroyed]
         counts = {"scene": len(there), "marker": 2 * len(there), "tag": library.TAGS}
         counts |= {"performer": library.PERFORMERS, "studio": library.STUDIOS}
@@ -91,7 +91,7 @@ class Living:
     def answer(self, operation: str, variables: dict[str, Any]) -> tuple[bytes, float]:
         if operation == "Changes":
             none: dict[str, Any] = {"count": 0, "rows": []}
-            changed = [{"id": str(number), "updated_at": stamp} for number, stamp in self.changed.items()]
+            changed = [{"id": str(number), "updated_at": updated_at} for number, updated_at in self.changed.items()]
             kinds = dict.fromkeys(("files", "markers", "tags", "performers", "studios"), none)
             known = [{"id": str(pk), "created_at": self.scene(pk)["created_at"]} for pk in _ids_in(variables["known"])]
             lists = {"scenes": _listed(changed), "known": _listed(known), **kinds}

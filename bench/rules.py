@@ -86,14 +86,14 @@ def results_of(number: int, model: Any, dice: random.Random) -> list[Any]:
 def made_in(number: int, plan: Any, results: list[Any], dice: random.Random) -> list[Any]:
     """What the default rules give the scene, and tags of others."""
     from scenes.analysis.spans import unpacked
-    from scenes.analysis.video_tags.judging import judge, sightings_of
+    from scenes.analysis.video_tags.evaluation import evaluate, sightings_of
     from scenes.analysis.video_tags.proposals import value_of
     from scenes.models import Marker
     from scenes.models.library import SceneTag
     from scenes.rules.rule_set import RuleSet
 
     kept = [span for row in results for span in unpacked(row.spans)]
-    given = judge(sightings_of(kept, INTERVAL), 1800, RuleSet([], "_AI"), 40)
+    given = evaluate(sightings_of(kept, INTERVAL), 1800, RuleSet([], "_AI"), 40)
     made: list[Any] = [SceneTag(scene_id=number, tag_id=pk) for pk in dice.sample(range(100, 160), 6)]
     for tag in given.tags:
         pk = TAGS[tag.name.removesuffix("_AI")]

@@ -70,10 +70,10 @@ def first_analysis(scenes: int, site: Site, films: int) -> list[str]:
     off = seen / seconds[slowest] - 1
     assert abs(off) <= CLOSE, f"{site}: {seen:g} s a film were simulated, {seconds[slowest]:g} s are the arithmetic"
     days = {name: scenes * one / DAY for name, one in seconds.items()}
-    said = ", ".join(f"{name} {value:,.1f}" for name, value in days.items())
+    figures = ", ".join(f"{name} {value:,.1f}" for name, value in days.items())
     return [
         f"{scenes:,} scenes, {site.taggers} taggers, {site.cores} cores: {slowest} decide (simulated {off:+.1%})",
-        f"  days: {said}; sync {scenes * SYNC / DAY:.2f}; disk {scenes * (SYNCED + ANALYSED) / 1e9:,.0f} GB",
+        f"  days: {figures}; sync {scenes * SYNC / DAY:.2f}; disk {scenes * (SYNCED + ANALYSED) / 1e9:,.0f} GB",
     ]
 
 

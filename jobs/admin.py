@@ -26,7 +26,7 @@ from jobs.templatetags.jobs import given, sentence, summary
 from jobs.texts.keys import words
 from jobs.texts.translatable import message_of, translated
 from jobs.web.admin.acting import ReadOnlyAdmin, ReadOnlyInline, action
-from jobs.web.admin.big_lists import MonthFilter, NewestValuesFilter, values_said
+from jobs.web.admin.big_lists import MonthFilter, NewestValuesFilter, values_filter
 from jobs.web.admin.columns import badge, job_link, progress, source_named, status_named
 from jobs.web.admin.schedules import PauseAdmin, QuietHoursAdmin, RunRequestAdmin, ScheduleAdmin
 from jobs.web.admin.tokens import ApiTokenAdmin
@@ -72,7 +72,7 @@ class StepInline(ReadOnlyInline):
     model = Step
     parent_field = "run"
     fields = ["index", "name", "state", "message", "error_message", "started_at", "finished_at"]
-    says: ClassVar[Any] = {"name": gettext}
+    formatters: ClassVar[Any] = {"name": gettext}
 
     @admin.display(description=_("status"))
     def state(self, step: Step) -> SafeString:
@@ -106,7 +106,7 @@ class EventInline(ReadOnlyInline):
     model = Event
     parent_field = "job"
     fields = ["at", "kind", "level", "attempt", "message"]
-    says: ClassVar[Any] = {"kind": kind_named}
+    formatters: ClassVar[Any] = {"kind": kind_named}
 
 
 class StatusAdmin(ReadOnlyAdmin):
@@ -133,12 +133,12 @@ class JobAdmin(StatusAdmin):
         "created_at",
         "page",
     ]
-    says: ClassVar[Any] = {"source": source_named, "type": words, "error_code": words, "lock": words}
+    formatters: ClassVar[Any] = {"source": source_named, "type": words, "error_code": words, "lock": words}
     list_filter = [
         KindFilter,
         "status",
-        ("type", values_said(base=NewestValuesFilter)),
-        ("source", values_said(source_named, NewestValuesFilter)),
+        ("type", values_filter(base=NewestValuesFilter)),
+        ("source", values_filter(source_named, NewestValuesFilter)),
         "created_at",
         MonthFilter,
     ]
@@ -234,12 +234,12 @@ class JobAdmin(StatusAdmin):
 @admin.register(Step)
 class StepAdmin(StatusAdmin):
     list_display = ["name", "page", "state", "shown", "started_at", "finished_at"]
-    list_filter = ["status", ("name", values_said(gettext)), "started_at"]
+    list_filter = ["status", ("name", values_filter(gettext)), "started_at"]
     list_select_related = ["run"]
     search_fields = ["name", "key", "message", "error_code", "error_message", "run__id"]
     ordering = ["-run__created_at", "-id"]
     actions = ["retry"]
-    says: ClassVar[Any] = {"name": gettext, "error_code": words}
+    formatters: ClassVar[Any] = {"name": gettext, "error_code": words}
     fields = [
         "name", "page", "state", "message", "error_code", "error_message", "started_at", "finished_at", "index",
         "required", "parallel", "attempts",
@@ -283,9 +283,9 @@ def _with_each(request: HttpRequest, rows: Iterable[Row], act: Callable[[Row], J
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ["at", "page", "level", "in_words"]
-    list_filter = ["level", ("kind", values_said(kind_named)), "at"]
+    list_filter = ["level", ("kind", values_filter(kind_named)), "at"]
     list_select_related = ["job"]
-    says: ClassVar[Any] = {"kind": kind_named, "status": status_named}
+    formatters: ClassVar[Any] = {"kind": kind_named, "status": status_named}
     fields = ["at", "page", "kind", "status", "attempt", "level", "message", "data"]
     readonly_fields = ["page"]
     search_fields = ["message", "kind", "job__id"]

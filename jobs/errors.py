@@ -25,8 +25,8 @@ class JobError(Exception):
 def stalled(what: str, hint: str, seconds: float) -> JobError:
     """The error of ``what`` that made no progress for so many seconds; ``hint`` says what a person can do."""
     span = _("{seconds:g} minutes", seconds=seconds / 60) if seconds >= 120 else _("{seconds:g} s", seconds=seconds)
-    said = _("Stalled: {what} shows no progress for {span}.", what=what, span=span)
-    return JobError("stalled", joined(" ", [said, hint]))
+    sentence = _("Stalled: {what} shows no progress for {span}.", what=what, span=span)
+    return JobError("stalled", joined(" ", [sentence, hint]))
 
 
 class BadRequest(ValueError):

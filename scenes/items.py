@@ -153,13 +153,13 @@ def counted_of(model: type[Attempts]) -> QuerySet[Any, Any]:
 
 def failed_of(model: type[Attempts], job: Job, at_once: int) -> Iterator[Item]:
     """The rows of one model that failed in the job: one item for each torrent, file or scene, or for each change."""
-    said: set[Any] = set()
+    named: set[Any] = set()
     for rows in rows_in_parts(model, job, at_once * ROWS_OF_ONE):
         owners = OWNERS[model.named_by]._default_manager.in_bulk({row.owner_key for row in rows})
         for row in rows:
-            if model is Change or row.owner_key not in said:
+            if model is Change or row.owner_key not in named:
                 yield item_of(row, model, row.owner_key, owners.get(row.owner_key))
-            said.add(row.owner_key)
+            named.add(row.owner_key)
 
 
 def rows_in_parts(model: type[Attempts], job: Job, size: int) -> Iterator[list[Any]]:

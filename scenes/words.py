@@ -96,13 +96,13 @@ OUTPUTS = {
     "sprites": _("Sprites, for scrubbing"),
 }
 # Keys that would not be words by themselves, on every page (the setting JOBS_WORDS).
-SAID = {
+KEY_NAMES = {
     **PARAMETERS, **RESULTS, **STATUSES, **OUTPUTS, **DETECTORS,
 }  # fmt: skip
 # Results that are their keys' own words.
 OTHER_RESULTS = (_("Result"), _("Steps"), _("Message"), _("Error"), _("Code"), _("Status"), _("Data"))
 # What a thing is called whose row is gone.
-OWNERS = (_("Download"), _("File"), _("Scene"), _("Stash task"))
+THINGS = (_("Download"), _("File"), _("Scene"), _("Stash task"))
 # With a number before them (`jobs.texts.words.counted`).
 NOUNS = (
     ngettext_lazy("scene", "scenes"), ngettext_lazy("change", "changes"), ngettext_lazy("thing", "things"),

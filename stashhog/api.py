@@ -19,7 +19,7 @@ from jobs.web.api.auth import AUTH
 from jobs.web.api.errors import JsonParser, error_response, install
 from scenes.web.api import ROUTERS
 from stashhog import __version__
-from stashhog.api_documentation import Api
+from stashhog.api_documentation import DocumentedApi
 from stashhog.health_api import router as health_router
 from stashhog.ops.notifications.api import router as notifications_router
 
@@ -30,7 +30,7 @@ class Documentation(Swagger):
     template_cdn = str(ABS_TPL_PATH / "swagger.html")
 
 
-api = Api(
+api = DocumentedApi(
     title="StashHog",
     version=__version__,
     description="Start and watch jobs. Log in, or send an API token: `Authorization: Bearer …` "

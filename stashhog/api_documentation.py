@@ -28,7 +28,7 @@ EVERYWHERE = (400, 401, 403, 503)
 ACTING = (413, 415)  # whatever takes a body, or could
 
 
-class Api(NinjaAPI):
+class DocumentedApi(NinjaAPI):
     """Its OpenAPI document tells of all errors."""
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Any:

@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "stashhog.http.pressed.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "stashhog.http.pressed.said_after_login",
+    "stashhog.http.pressed.message_after_login",
     "stashhog.http.pressed.wrong_method",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -251,7 +251,7 @@ JOBS_RETRY_DELAY = env.number("STASHHOG_RETRY_DELAY", 30, high=3600)
 
 # How cards name what jobs handled.
 JOBS_ITEMS = "scenes.items.HandledItems"
-JOBS_WORDS = "scenes.words.SAID"
+JOBS_WORDS = "scenes.words.KEY_NAMES"
 
 # What a run keeps of the settings in the database.
 JOBS_PINNING = "scenes.configuration.pinning.RunSettings"

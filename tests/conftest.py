@@ -176,7 +176,7 @@ def services_are_unknown() -> Iterator[None]:
     if recent := sys.modules.get("scenes.clients.tagger.recent"):
         recent.recent.clear()
     if health := sys.modules.get("scenes.web.health"):
-        health.lookout.forget()
+        health.monitor.forget()
 
 
 @pytest.fixture

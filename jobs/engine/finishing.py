@@ -110,8 +110,8 @@ def columns_of_end(
 
 def tell_of_end(jobs: list[Job]) -> None:
     """Send the signal of jobs that nobody's step started. A receiver that fails must not keep them from ending."""
-    told = catch_errors(partial(runs_ended.send, sender=Job, jobs=jobs), jobs[0])
-    if isinstance(told, JobError) and len(jobs) > 1:
+    outcome = catch_errors(partial(runs_ended.send, sender=Job, jobs=jobs), jobs[0])
+    if isinstance(outcome, JobError) and len(jobs) > 1:
         for job in jobs:
             tell_of_end([job])
 

@@ -107,8 +107,8 @@ def ignore_quiet_hours(job_id: uuid.UUID) -> Job:
                 _("{job} has ended already: {status}.", job=run.label, status=within_a_sentence(run.status))
             )
         for job in Job.objects.of_run(root_id).filter(status__in=ACTIVE, ignores_quiet_hours=False):
-            unsaid = {"message": ""} if job.message.startswith(QUIET) else {}
-            change(job, ignores_quiet_hours=True, **unsaid)
+            cleared = {"message": ""} if job.message.startswith(QUIET) else {}
+            change(job, ignores_quiet_hours=True, **cleared)
         events.record(run, "run_now", _("It goes on in quiet hours, too"))
         wakeup.wake_after_commit(root_id)
     run.refresh_from_db()

@@ -44,7 +44,7 @@ def code_named(code: str) -> str:
 
 class AttemptsAdmin(ReleasingAdmin):
     list_select_related = ["job"]
-    says: ClassVar[Any] = {"code": code_named}
+    formatters: ClassVar[Any] = {"code": code_named}
 
     @admin.display(description=_("outcome"), ordering="outcome")
     def state(self, row: Any) -> SafeString:

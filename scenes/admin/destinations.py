@@ -43,7 +43,7 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
         return values
 
 
-def said_how(described: dict[str, Any]) -> str:
+def placing_text(described: dict[str, Any]) -> str:
     """How files are placed there, and what becomes of the torrent; "" where there is no folder."""
     effective = described["effective"] or {}
     return ", ".join(configuration.DECLARED[key].kind.in_words(effective[key]) for key in SHOWN if key in effective)
@@ -76,4 +76,6 @@ class DestinationAdmin(BoundedListAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         default = saving.described()[-1]
-        return super().changelist_view(request, {"default": default, "how": said_how(default), **(extra_context or {})})
+        return super().changelist_view(
+            request, {"default": default, "how": placing_text(default), **(extra_context or {})}
+        )

@@ -14,7 +14,7 @@ from jobs.errors import NotPossible
 from jobs.permissions import START, allowed
 from jobs.texts.translatable import message_of, translated
 from jobs.web.admin.acting import ReadOnlyAdmin, ReadOnlyInline, action
-from jobs.web.admin.big_lists import is_set, values_said
+from jobs.web.admin.big_lists import is_set, values_filter
 from jobs.web.views import start_for
 from scenes.admin.attempts import AttemptsAdmin, code_named
 from scenes.admin.filters import NeedFilter
@@ -29,7 +29,7 @@ class PlacedFileInline(ReadOnlyInline):
     fk_name = "download"
     parent_field = "download"
     fields = ["name", "outcome", "code", "message", "target"]
-    says: ClassVar[Any] = {"code": code_named}
+    formatters: ClassVar[Any] = {"code": code_named}
 
 
 class ScanInline(ReadOnlyInline):
@@ -44,11 +44,11 @@ class DownloadAdmin(AttemptsAdmin):
     list_filter = [
         NeedFilter,
         "outcome",
-        ("code", values_said(code_named)),
-        ("category", values_said(str)),
+        ("code", values_filter(code_named)),
+        ("category", values_filter(str)),
         "completed_at",
     ]
-    says: ClassVar[Any] = {"code": code_named, "size": filesizeformat}
+    formatters: ClassVar[Any] = {"code": code_named, "size": filesizeformat}
     list_select_related = ["job"]
     search_fields = ["name", "hash", "message", "files__name"]
     search_help_text = _("A torrent's name or hash, words of a message, or the name of a file")
@@ -66,10 +66,10 @@ class PlacedFileAdmin(AttemptsAdmin):
     list_display = ["name", "state", "code", "message", "attempts", "handled_by", "placed_at"]
     list_filter = [
         "outcome",
-        ("code", values_said(code_named)),
+        ("code", values_filter(code_named)),
         ("video", is_set(_("kind"), _("Goes with a video"), _("Stands alone"))),
     ]
-    says: ClassVar[Any] = {"code": code_named, "size": filesizeformat}
+    formatters: ClassVar[Any] = {"code": code_named, "size": filesizeformat}
     list_select_related = ["job", "download"]
     search_fields = ["name", "target", "message", "download__name"]
     raw_id_fields = ["download", "video"]

@@ -16,7 +16,7 @@ from scenes.web.guide.steps import EXISTING
 
 @admin.register(FirstRunDecision)
 class FirstRunDecisionAdmin(ReadOnlyAdmin):
-    says: ClassVar[Any] = {"source": source_named}
+    formatters: ClassVar[Any] = {"source": source_named}
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("guide_step", EXISTING)

@@ -64,7 +64,7 @@ class HistoryInline(Told, ReadOnlyInline):
     parent_field = "scene"
     verbose_name_plural = _("What StashHog wrote, and why")
     fields = ["what", "detector", "seen", "seen_by", "rule", "applied_at", "written_by", "decision", "became"]
-    says: ClassVar[Any] = {"detector": detector_named}
+    formatters: ClassVar[Any] = {"detector": detector_named}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return history.written(super().get_queryset(request)).order_by("-pk")

@@ -45,14 +45,14 @@ class FileInline(ReadOnlyInline):
     model = SceneFile
     parent_field = "scene"
     fields = ["path", "size", "duration", "width", "height", "video_codec"]
-    says: ClassVar[Any] = OF_FILES
+    formatters: ClassVar[Any] = OF_FILES
 
 
 class MarkerInline(ReadOnlyInline):
     model = Marker
     parent_field = "scene"
     fields = ["seconds", "end_seconds", "title", "primary_tag"]
-    says: ClassVar[Any] = OF_MARKERS
+    formatters: ClassVar[Any] = OF_MARKERS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("primary_tag")
@@ -62,14 +62,14 @@ class DetectionInline(ReadOnlyInline):
     model = Detection
     parent_field = "scene"
     fields = ["detector", "handled_at", "outcome", "attempts", "message"]
-    says: ClassVar[Any] = {"detector": detector_named}
+    formatters: ClassVar[Any] = {"detector": detector_named}
 
 
 class GenerationInline(ReadOnlyInline):
     model = Generation
     parent_field = "scene"
     fields = ["outcome", "code", "attempts", "message"]
-    says: ClassVar[Any] = {"code": code_named}
+    formatters: ClassVar[Any] = {"code": code_named}
 
 
 @admin.register(Scene)
@@ -221,7 +221,7 @@ admin.site.register([Performer, Studio], NamedAdmin)
 class SceneFileAdmin(ReadOnlyAdmin):
     list_display = ["path", scene_number, "size", "duration", "width", "height", "video_codec"]
     list_filter = ["video_codec"]
-    says: ClassVar[Any] = OF_FILES
+    formatters: ClassVar[Any] = OF_FILES
     search_fields = ["path", "oshash", "phash", "=scene__id"]
     raw_id_fields = ["scene"]
 
@@ -229,7 +229,7 @@ class SceneFileAdmin(ReadOnlyAdmin):
 @admin.register(Marker)
 class MarkerAdmin(ReadOnlyAdmin):
     list_display = ["__str__", scene_number, "seconds", "end_seconds", "tag_name"]
-    says: ClassVar[Any] = OF_MARKERS
+    formatters: ClassVar[Any] = OF_MARKERS
     search_fields = ["title", "=scene__id", "primary_tag__name"]
     raw_id_fields = ["scene", "primary_tag"]
 

@@ -49,7 +49,7 @@ class OutputKindAdmin(ReadOnlyAdmin):
     list_display = ["name", "works", "last_success_at", "broken_at", "asked_at", "scenes_without"]
     search_fields = ["name", "reason"]
     exclude = ["lacking"]
-    says: ClassVar[Any] = {"name": words}
+    formatters: ClassVar[Any] = {"name": words}
     actions = ["ask_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutputKind]:

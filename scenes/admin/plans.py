@@ -19,8 +19,8 @@ from jobs.errors import BadRequest, NotPossible
 from jobs.permissions import allowed
 from jobs.texts.words import percent
 from jobs.web.admin.acting import ReadOnlyInline
-from jobs.web.admin.big_lists import LatestValuesFilter, values_said
-from jobs.web.admin.columns import job_link, said
+from jobs.web.admin.big_lists import LatestValuesFilter, values_filter
+from jobs.web.admin.columns import job_link, text_column
 from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin, code_named, scene_number
 from scenes.admin.change_form import ChangeForm, can_be_edited, fields_of
 from scenes.admin.filters import NeedFilter
@@ -31,9 +31,9 @@ from scenes.permissions import REVIEW
 from scenes.plans.review.editing import edit
 from scenes.web.review.lines import ChangeLine, detector_named
 
-SAYS = {"detector": detector_named, "confidence": percent, "code": code_named}
-DETECTOR = said(Detection, "detector", detector_named)
-DETECTORS = values_said(detector_named, LatestValuesFilter)
+FORMATTERS = {"detector": detector_named, "confidence": percent, "code": code_named}
+DETECTOR = text_column(Detection, "detector", detector_named)
+DETECTORS = values_filter(detector_named, LatestValuesFilter)
 
 
 class InWords:
@@ -49,7 +49,7 @@ class ChangeInline(InWords, ReadOnlyInline):
     model = Change
     parent_field = "plan"
     fields = ["scene_number", "kind", "what", "confidence", "status", "outcome", "applied_at", "message"]
-    says: ClassVar[Any] = SAYS
+    formatters: ClassVar[Any] = FORMATTERS
 
     @admin.display(description=_("scene id"))
     def scene_number(self, change: Change) -> int:
@@ -121,7 +121,7 @@ class ChangeAdmin(Told, InWords, ReviewingAdmin, AttemptsAdmin):
     actions = [*DECISIONS, "release"]
     list_display = ["__str__", "what", "state", "detector", "confidence", "applied_at", "attempts", "message"]
     list_filter = [NeedFilter, "status", "outcome", "kind", ("detector", DETECTORS)]
-    says: ClassVar[Any] = SAYS
+    formatters: ClassVar[Any] = FORMATTERS
     searched = 50_000  # with the scene of each
     search_fields = ["tag", "scene__title", "message"]
     search_help_text = _("An id of a scene or of a plan, or words of a tag, a title or a message")
@@ -183,6 +183,6 @@ class DetectionAdmin(AttemptsAdmin):
     list_display = [scene_number, DETECTOR, "state", "handled_at", "attempts", "message"]
     list_display_links = [DETECTOR]
     list_filter = [("detector", DETECTORS), "outcome"]
-    says: ClassVar[Any] = SAYS
+    formatters: ClassVar[Any] = FORMATTERS
     search_fields = ["=scene__id", "scene__title", "message"]
     raw_id_fields = ["scene"]

@@ -31,7 +31,7 @@ from scenes.plans.review.selection import MAX_CHANGES, Selection
 from scenes.plans.review.starting import (
     NOTHING_TO_TAKE_BACK,
     NOTHING_TO_WRITE,
-    said_of_rejected,
+    rejected_message,
     start_applying,
     start_reverting,
     to_reject,
@@ -117,7 +117,7 @@ class ReviewingAdmin(ReadOnlyAdmin):
         text = format_html(gettext('<a href="{}">{}</a> was started.'), job.get_absolute_url(), job.name)
         messages.success(request, text)
         if rejected:
-            messages.warning(request, said_of_rejected(rejected))
+            messages.warning(request, rejected_message(rejected))
         if not engine.worker_alive():
             messages.warning(request, _("No worker is running, so it waits. Start one with “make run”."))
 

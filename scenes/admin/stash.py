@@ -15,7 +15,7 @@ from jobs.texts.keys import words
 from jobs.texts.translatable import message_of, translated
 from jobs.texts.words import within_a_sentence
 from jobs.web.admin.acting import ReadOnlyAdmin, action
-from jobs.web.admin.big_lists import values_said
+from jobs.web.admin.big_lists import values_filter
 from jobs.web.admin.columns import job_link
 from jobs.web.admin.values import plainly, switch
 from scenes.admin.attempts import AttemptsAdmin, code_named
@@ -23,7 +23,7 @@ from scenes.admin.filters import NeedFilter
 from scenes.models import Generation, Scan, StashJob, StashTask, SyncState
 from scenes.permissions import ACCEPT_ANOTHER_LIBRARY, ACCEPT_MISSING
 from scenes.sync import forgetting
-from scenes.sync.consequences import of_forgetting, of_missing, said_of_forgotten, said_of_missing
+from scenes.sync.consequences import forgotten_message, missing_message, of_forgetting, of_missing
 
 
 @admin.register(Scan)
@@ -38,7 +38,7 @@ class ScanAdmin(AttemptsAdmin):
 @admin.register(Generation)
 class GenerationAdmin(AttemptsAdmin):
     list_display = ["scene", "state", "code", "message", "attempts", "handled_by"]
-    list_filter = ["outcome", ("code", values_said(code_named))]
+    list_filter = ["outcome", ("code", values_filter(code_named))]
     list_select_related = ["job", "scene"]
     search_fields = ["=scene__id", "scene__title", "message"]
     raw_id_fields = ["scene"]
@@ -47,7 +47,7 @@ class GenerationAdmin(AttemptsAdmin):
 @admin.register(StashTask)
 class StashTaskAdmin(AttemptsAdmin):
     list_display = ["__str__", "state", "code", "message", "attempts", "handled_by"]
-    list_filter = ["kind", "outcome", ("code", values_said(code_named))]
+    list_filter = ["kind", "outcome", ("code", values_filter(code_named))]
     search_fields = ["=scene_id", "task", "message"]
     raw_id_fields = ["stash_job"]
 
@@ -64,8 +64,8 @@ def ended_as(status: str) -> str:
 @admin.register(StashJob)
 class StashJobAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "kind", "status", "error", "asked_by", "asked_at", "ended_at"]
-    list_filter = [("kind", values_said(kind_named)), ("status", values_said(ended_as)), "asked_at"]
-    says: ClassVar[Any] = {"kind": kind_named, "status": ended_as}
+    list_filter = [("kind", values_filter(kind_named)), ("status", values_filter(ended_as)), "asked_at"]
+    formatters: ClassVar[Any] = {"kind": kind_named, "status": ended_as}
     list_select_related = ["job"]
     search_fields = ["=stash_id", "description", "job__id"]
 
@@ -76,7 +76,7 @@ class StashJobAdmin(ReadOnlyAdmin):
 
 @admin.register(SyncState)
 class SyncStateAdmin(ReadOnlyAdmin):
-    says: ClassVar[Any] = {"another_library": plainly}  # no green sign for what is bad
+    formatters: ClassVar[Any] = {"another_library": plainly}  # no green sign for what is bad
     list_display = ["__str__", "watermark", "completed_at", "scene_count", "question", "is_same_library"]
     actions = ["accept_missing", "accept_another_library"]
 
@@ -91,7 +91,7 @@ class SyncStateAdmin(ReadOnlyAdmin):
 
     @action(_("Accept: what is missing is really gone"), ACCEPT_MISSING, confirm=lambda states: of_missing())
     def accept_missing(self, request: HttpRequest, states: QuerySet[SyncState]) -> None:
-        messages.success(request, said_of_missing(SyncState.accept_missing()))
+        messages.success(request, missing_message(SyncState.accept_missing()))
 
     @action(
         _("Accept: it is another library, forget our copy of the old one"),
@@ -104,4 +104,4 @@ class SyncStateAdmin(ReadOnlyAdmin):
         except forgetting.Busy as error:
             messages.warning(request, translated(message_of(error)))
         else:
-            messages.success(request, said_of_forgotten(count))
+            messages.success(request, forgotten_message(count))

@@ -121,8 +121,8 @@ def analysed(
     """The results that can be written now; none while it is not certain who is at fault for this one."""
     wanted = detectors_to_run(job, scene_input, detectors)
     if scene_input.scene.organized and not wanted:
-        said: str = _("it is marked organized in Stash, and left to its owner.")
-        job.log(_("Scene {id}, {title}: {said}", id=scene_input.scene.pk, title=scene_input.title, said=said))
+        reason: str = _("it is marked organized in Stash, and left to its owner.")
+        job.log(_("Scene {id}, {title}: {reason}", id=scene_input.scene.pk, title=scene_input.title, reason=reason))
     is_unasked = VIDEO_TAGS in [d.name for d in wanted] and scene_input.answered is None
     if not wanted or (is_unasked and evidence.is_hopeless(scene_input)):
         return []
@@ -134,8 +134,8 @@ def analysed(
             findings[detector.name] = reason
     for found in findings.values():
         if isinstance(found, CannotHandle):
-            said = message_of(found)
-            text = _("Scene {id}, {title}: {said}", id=scene_input.scene.pk, title=scene_input.title, said=said)
+            reason = message_of(found)
+            text = _("Scene {id}, {title}: {reason}", id=scene_input.scene.pk, title=scene_input.title, reason=reason)
             job.log(text, Event.Level.WARNING)
     return evidence.add(SceneResult(scene_input, findings))
 

@@ -37,8 +37,8 @@ def report(job: Job) -> Report:
         "errors": [f"Scene {pk}: {error}" for pk, error in sorted(failed.items())[:MAX_ERRORS]],
     }
     analysed = _("{scenes} analysed", scenes=quantity(len(analyzed), "scene"))
-    said = waiting_line(waiting) or ("" if proposed else refused_line(refused))
-    text = joined("; ", [analysed, said]) if said else ""
+    note = waiting_line(waiting) or ("" if proposed else refused_line(refused))
+    text = joined("; ", [analysed, note]) if note else ""
     return Report(result, errors=len(failed), text=text)
 
 

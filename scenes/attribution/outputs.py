@@ -89,7 +89,7 @@ class OutputKinds:
         ids = list(lacking.values_list("pk", flat=True))
         return random.choice(ids) if ids else None
 
-    def judge(self, lacks: Mapping[int, Lack], reasons: Mapping[int, str]) -> Kinds:
+    def find_broken(self, lacks: Mapping[int, Lack], reasons: Mapping[int, str]) -> Kinds:
         """The kinds that turn out to be broken, by what became of these scenes (by id) when Stash was asked."""
         found = frozenset(kind for kind in self.asked if self.is_broken(kind, lacks))
         for kind in found:

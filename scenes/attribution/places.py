@@ -14,7 +14,7 @@ from scenes.models import Place
 from scenes.paths import is_folder
 
 
-class Places:
+class PlaceHistory:
     """Of one use. ``service``: by whose path mapping a place's folder is translated to ours; "" if it is ours."""
 
     def __init__(self, job: JobContext, use: Place.Use, service: str = ""):

@@ -12,7 +12,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes import configuration
 from scenes.attribution.evidence import Failure, FailureEvidence, Suspect
-from scenes.attribution.places import Places
+from scenes.attribution.places import PlaceHistory
 from scenes.configuration import named_setting
 from scenes.models import Place
 from scenes.sync.folders import LibraryFolders, known_folders
@@ -34,7 +34,7 @@ class StashEvidence(FailureEvidence[StashFailure]):
     """A place is a library folder of Stash, as Stash spells it; Stash is asked for them when the first is needed."""
 
     def __init__(self, job: JobContext, use: Place.Use):
-        super().__init__(Places(job, use, "stash"))
+        super().__init__(PlaceHistory(job, use, "stash"))
         self.use, self.ask_for_folders = use, partial(known_folders, job)
 
     ask_for_folders: Callable[[], LibraryFolders]

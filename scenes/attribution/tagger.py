@@ -17,7 +17,7 @@ from scenes.analysis.detectors import VIDEO_TAGS, CannotHandle, SceneResult
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.attribution.clues import Clue, clue_of_words
 from scenes.attribution.evidence import Failure, FailureEvidence, Suspect
-from scenes.attribution.places import Places
+from scenes.attribution.places import PlaceHistory
 from scenes.attribution.tagger_places import TaggerPlaces
 from scenes.clients.base import ServiceError
 from scenes.clients.tagger.client import TaggerGaveUp
@@ -50,7 +50,7 @@ class TaggerEvidence(FailureEvidence[TaggerFailure]):
     """A place is a mapped prefix or a library folder. Failures in a row count, even after a success in it."""
 
     def __init__(self, job: JobContext, places: TaggerPlaces):
-        super().__init__(Places(job, Place.Use.TAGGER))
+        super().__init__(PlaceHistory(job, Place.Use.TAGGER))
         self.places = places
         self._given_up: list[TaggerFailed] = []  # films that the tagger gave up on
         self._given_up_in_a_row = 0

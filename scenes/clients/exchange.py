@@ -27,7 +27,7 @@ _of_thread = threading.local()
 
 
 # In JSON: two bytes of an answer may become 70 of memory, and nothing can interrupt the parser. 40,000 torrents have
-# 2 million values, the ids and stamps of a million scenes 3 million.
+# 2 million values, the ids and times of a million scenes 3 million.
 MAX_VALUES = 6_000_000
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from jobs.texts.translatable import Translatable
-from scenes.configuration.kinds import DAYS, SECONDS, Kind, Named, Number, WordSet
+from scenes.configuration.kinds import DAYS, SECONDS, Kind, NamedOptions, Number, WordSet
 from scenes.env import Env, refused
 
 LONGEST = 20_000  # characters of a value
@@ -49,7 +49,7 @@ class Declaration:
     @property
     def description(self) -> str:
         """What it is for, in English, with the words that it may hold and their meanings; no full stop at the end."""
-        meanings = self.kind.meanings if isinstance(self.kind, Named) else {}
+        meanings = self.kind.meanings if isinstance(self.kind, NamedOptions) else {}
         words = "; ".join(f"{option}: {label}" for option, label in meanings.items())
         several = "With commas: " if isinstance(self.kind, WordSet) else ""
         unit = f"In {self.unit}" if self.unit else ""

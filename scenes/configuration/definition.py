@@ -13,7 +13,7 @@ from jobs.texts.translatable import Translatable
 from scenes.configuration.declaring import declared_in, setting
 from scenes.configuration.destinations import DestinationRow, Destinations, destinations_of
 from scenes.configuration.files import FILES, LIBRARY, FileSettings
-from scenes.configuration.kinds import SECONDS, Named, Number, WordSet
+from scenes.configuration.kinds import SECONDS, NamedOptions, Number, WordSet
 from scenes.configuration.media_tags import ANALYSIS, MediaTagNames
 from scenes.configuration.operation import OPERATION, OperationSettings
 from scenes.configuration.run_defaults import RUNS, RunDefaults
@@ -85,7 +85,7 @@ def named_setting(key: str) -> Translatable:
 def named_choice(key: str, value: str) -> Translatable:
     """What texts call a value that a setting may have, likewise."""
     kind = DECLARED[key].kind
-    assert isinstance(kind, Named)
+    assert isinstance(kind, NamedOptions)
     return Translatable(_("“{text}”"), text=Translatable(kind.meanings[value]))
 
 

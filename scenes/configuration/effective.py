@@ -69,12 +69,12 @@ class Effective:
         return self.declaration.kind.in_words(self.text or self.declaration.default)
 
     @property
-    def said_unit(self) -> str:
+    def unit_text(self) -> str:
         """What stands behind the number that a person types."""
         return gettext(self.declaration.unit)
 
     @property
-    def said_source(self) -> str:
+    def source_text(self) -> str:
         """For people: "set by STASHHOG_STASH_URL"."""
         if self.source == Source.ENVIRONMENT:
             return gettext("set by {variable}").format(variable=self.declaration.variable)
@@ -97,7 +97,7 @@ class Effective:
             "is_secret": one.is_secret,
             "default": one.default,
             "source": self.source.value,
-            "said_source": self.said_source,
+            "source_text": self.source_text,
             "variable": one.variable,
             "problem": self.problem,
         }
@@ -253,8 +253,8 @@ def from_row(one: Declaration, row: Row | None) -> Effective:
     try:
         text = secrets.decrypted(row[1]) if row[2] else row[1]
         return Effective(one, Source.DATABASE, text, one.read(text, named_setting(one.key)))
-    except (ImproperlyConfigured, secrets.Unreadable) as error:
-        said = message_of(error)
+    except (ImproperlyConfigured, secrets.UnreadableSecret) as error:
+        reason = message_of(error)
         counts = _("What is stored counts as unset.")
-        problem = joined(": ", [named_setting(one.key), said]) if row[2] else joined(" ", [said, counts])
+        problem = joined(": ", [named_setting(one.key), reason]) if row[2] else joined(" ", [reason, counts])
         return Effective(one, value=default, problem=problem)

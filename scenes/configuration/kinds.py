@@ -147,7 +147,7 @@ class Number(Kind):
 
 
 @dataclass(frozen=True)
-class Named(Kind):
+class NamedOptions(Kind):
     """Some of the ``options``, which are words of ours; ``labels``: what each of them means, in English."""
 
     options: tuple[str, ...] = ()
@@ -163,7 +163,7 @@ class Named(Kind):
 
 
 @dataclass(frozen=True)
-class Choice(Named):
+class Choice(NamedOptions):
     """One of the options; capitals don't matter."""
 
     @property
@@ -218,7 +218,7 @@ class Words(Kind):
 
 
 @dataclass(frozen=True)
-class WordSet(Named):
+class WordSet(NamedOptions):
     """Some of the options, separated by commas. The word ``none``, where it is one of them, for none of the others."""
 
     empty: ClassVar[frozenset[str]] = frozenset()

@@ -26,7 +26,7 @@ UNREADABLE = _(
 )
 
 
-class Unreadable(ValueError):
+class UnreadableSecret(ValueError):
     """It was encrypted with another key, or is damaged."""
 
     def __init__(self) -> None:
@@ -38,13 +38,13 @@ def encrypted(text: str) -> str:
 
 
 def decrypted(token: str) -> str:
-    """Raises Unreadable."""
+    """Raises UnreadableSecret."""
     from cryptography.fernet import InvalidToken
 
     try:
         return _fernet(settings.SECRET_KEY).decrypt(token.encode()).decode()
     except (InvalidToken, UnicodeError):
-        raise Unreadable from None
+        raise UnreadableSecret from None
 
 
 @lru_cache(maxsize=2)

@@ -20,7 +20,7 @@ T = TypeVar("T")
 STOP_WITHIN = 8.0  # seconds before what is left is killed
 # Only for what hangs, since an end is noticed at once: a busy machine may need minutes.
 START_WITHIN = 600.0  # seconds
-LOOK_INTERVAL = 0.2  # seconds between two looks while something starts
+POLL_INTERVAL = 0.2  # seconds between two looks while something starts
 LOG_LIMIT = 1_000_000  # bytes of a log, and again as many of what it held before
 SHOWN = 2_000  # bytes of the end of a log in an error
 ADDRESS = re.compile(rb"simulator on (http://\S+)\n")
@@ -81,11 +81,11 @@ class Processes:
 
     def wait_for(self, look: Callable[[], T | None], what: str) -> T:
         """The first true answer. Raises DemoFailed when a process ended, or after START_WITHIN; Left when woken."""
-        for _ in range(int(START_WITHIN / LOOK_INTERVAL)):
+        for _ in range(int(START_WITHIN / POLL_INTERVAL)):
             if answer := look():
                 return answer
             self.go_on()
-            self.waiter.pause(LOOK_INTERVAL)
+            self.waiter.pause(POLL_INTERVAL)
         raise DemoFailed(f"Waited {START_WITHIN:g} s in vain for {what}; see the logs in {self.logs}.")
 
     def go_on(self) -> None:

@@ -15,7 +15,7 @@ BESIDE = _("Give each a folder beside the others.")
 
 
 def lies_in(path: Path, folder: Path) -> bool:
-    """Whether it is the folder or in it, be it by links or mounts. What is not there is judged by its path alone."""
+    """Whether it is the folder or in it, be it by links or mounts. What is not there is compared by its path alone."""
     if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         return True
     own = _status(folder)

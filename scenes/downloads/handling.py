@@ -9,7 +9,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from scenes.downloads import gone
 from scenes.downloads.files.bursts.memo import Memo
-from scenes.downloads.files.bursts.together import Queue
+from scenes.downloads.files.bursts.together import FileQueue
 from scenes.downloads.files.leftovers import left_behind
 from scenes.downloads.files.moving import move_torrent
 from scenes.downloads.files.rows import write_rows
@@ -86,4 +86,4 @@ def place_files(finished: FinishedTorrent) -> None:
             stays = _("It stays in qBittorrent, and what is placed is linked, not moved.")
             text = joined(" ", [stays, joined(": ", [kept.name, kept.message])])
             context.job.log(text, Event.Level.WARNING)
-    Queue(context, to_place, finished.torrent.save_path, finished.destination).place()
+    FileQueue(context, to_place, finished.torrent.save_path, finished.destination).place()

@@ -166,7 +166,7 @@ def generate(job: JobContext, step: str) -> list[DryRunItem]:
     return items
 
 
-LOOKS: dict[str, Callable[[JobContext, str], list[DryRunItem]]] = {
+LATER_STEPS: dict[str, Callable[[JobContext, str], list[DryRunItem]]] = {
     "process_downloads": downloads.look,
     "stash_scan": scan,
     "incremental_sync": sync,

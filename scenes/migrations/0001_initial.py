@@ -276,7 +276,7 @@ class Migration(migrations.Migration):
             name='LastFound',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('by', models.CharField(choices=[('look', 'Look'), ('examination', 'Examination')], max_length=15, verbose_name='found by')),
+                ('by', models.CharField(choices=[('health_check', 'Health check'), ('examination', 'Examination')], max_length=15, verbose_name='found by')),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('title', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='title')),
                 ('about', models.CharField(blank=True, help_text='A digest of its address.', max_length=64, verbose_name='about')),
@@ -648,7 +648,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('address', models.CharField(help_text="Keyed hash of the tagger's address.", max_length=64, verbose_name='address')),
                 ('category', models.CharField(max_length=255, verbose_name='category')),
-                ('told_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='told at')),
+                ('reported_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='reported at')),
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scenes.taggermodel', verbose_name='model')),
             ],
             options={

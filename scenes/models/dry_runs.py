@@ -85,5 +85,5 @@ class DryRunItem(models.Model):
         """What would be done, in a word or two; or why nothing; of a torrent as a whole, how it would end."""
         if self.action:
             return str(self.get_action_display())
-        said = gettext(WOULD[self.outcome]) if self.outcome in WOULD and self.kind == self.Kind.TORRENT else ""
-        return said or gettext((self.code or self.kind).replace("_", " ").capitalize())
+        outcome = gettext(WOULD[self.outcome]) if self.outcome in WOULD and self.kind == self.Kind.TORRENT else ""
+        return outcome or gettext((self.code or self.kind).replace("_", " ").capitalize())

@@ -48,14 +48,14 @@ class Spent:
     cost: Decimal
 
     def __str__(self) -> str:
-        """For people: "2 questions: 1,234 tokens told and 40 answered, cost 0.0123"; "" without any."""
+        """For people: "2 questions: 1,234 tokens sent and 40 received, cost 0.0123"; "" without any."""
         if not self.questions:
             return ""
-        text = gettext("{questions}: {told} tokens told and {answered} answered, cost {cost}")
+        text = gettext("{questions}: {sent} tokens sent and {received} received, cost {cost}")
         return text.format(
             questions=counted(self.questions, "question"),
-            told=number_format(self.prompt_tokens, force_grouping=True),
-            answered=number_format(self.completion_tokens, force_grouping=True),
+            sent=number_format(self.prompt_tokens, force_grouping=True),
+            received=number_format(self.completion_tokens, force_grouping=True),
             cost=number_format(self.cost, 4, force_grouping=True),
         )
 

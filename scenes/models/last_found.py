@@ -14,11 +14,11 @@ from jobs.texts.translatable import TranslatableField
 class LastFound(models.Model):
     """Written when it changes, so that a process that has not looked yet knows it.
 
-    Of a look: a service or a disk, well or not, by its name. Of an examination: what was not well, in its order.
+    Of a health check: a service or a disk, well or not, by its name. Of an examination: what was not well, in order.
     """
 
     class By(models.TextChoices):
-        LOOK = "look", _("Look")
+        HEALTH_CHECK = "health_check", _("Health check")
         EXAMINATION = "examination", _("Examination")
 
     by = models.CharField(_("found by"), max_length=15, choices=By)

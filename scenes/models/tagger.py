@@ -111,7 +111,7 @@ class TaggerCategory(models.Model):
     address = models.CharField(_("address"), max_length=64, help_text=_("Keyed hash of the tagger's address."))
     category = models.CharField(_("category"), max_length=255)
     model = models.ForeignKey(TaggerModel, models.PROTECT, related_name="+", verbose_name=_("model"))
-    told_at = models.DateTimeField(_("told at"), default=timezone.now)
+    reported_at = models.DateTimeField(_("reported at"), default=timezone.now)
 
     class Meta:
         verbose_name = _("tagger category")

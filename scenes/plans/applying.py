@@ -25,7 +25,7 @@ from scenes.models.plans import ChangeQuerySet
 from scenes.pieces import pieces
 from scenes.plans import recording
 from scenes.plans.deciding import decide
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.kinds import KINDS
 from scenes.plans.kinds.kind import Results
@@ -89,10 +89,10 @@ class Applier:
     def apply(self, changes: Sequence[Change]) -> None:
         """One after the other: what is decided without Stash, what is there already, then the writes by their kind."""
         decisions = self.decide(changes)
-        self.unseen += with_action(decisions, Action.UNSEEN)
-        recording.left_alone(self.job, with_action(decisions, Action.LEAVE))
-        recording.failed(self.job, with_action(decisions, Action.FAIL))
-        self._applied(with_action(decisions, Action.ALREADY_THERE))
+        self.unseen += with_action(decisions, WriteAction.UNSEEN)
+        recording.left_alone(self.job, with_action(decisions, WriteAction.LEAVE))
+        recording.failed(self.job, with_action(decisions, WriteAction.FAIL))
+        self._applied(with_action(decisions, WriteAction.ALREADY_THERE))
         to_write: dict[str, list[WriteDecision]] = defaultdict(list)
         for decision in recording.intend(self.job, decisions):
             to_write[decision.change.kind].append(decision)
@@ -107,7 +107,9 @@ class Applier:
         self.tags.make(dict.fromkeys(tag_name(change) for change in to_add))
         refused = [change for change in to_add if folded(tag_name(change)) in self.tags.refused]
         reasons = [(change, self.tags.refused[folded(tag_name(change))]) for change in refused]
-        recording.failed(self.job, [WriteDecision(change, Action.WRITE, reason=reason) for change, reason in reasons])
+        recording.failed(
+            self.job, [WriteDecision(change, WriteAction.WRITE, reason=reason) for change, reason in reasons]
+        )
         return [
             decide(change, states.get(str(change.scene_id)), self.tags.id_of(tag_name(change)))
             for change in changes
@@ -151,5 +153,5 @@ def sorted_out(
     return done, refused, trouble
 
 
-def with_action(decisions: Iterable[WriteDecision], action: Action) -> list[WriteDecision]:
+def with_action(decisions: Iterable[WriteDecision], action: WriteAction) -> list[WriteDecision]:
     return [decision for decision in decisions if decision.action == action]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.rows import SceneInStash
 from scenes.models import Change
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.kinds import KINDS
 
 GONE = _("The scene is no longer in Stash.")
@@ -19,7 +19,7 @@ def decide(change: Change, state: SceneInStash | None, tag_id: str | None) -> Wr
     """
     if state is None:
         # One odd, short answer is no proof: others lost thousands of scenes by it.
-        return WriteDecision(change, Action.FAIL if change.scene.deleted_at else Action.UNSEEN, reason=GONE)
+        return WriteDecision(change, WriteAction.FAIL if change.scene.deleted_at else WriteAction.UNSEEN, reason=GONE)
     decision = KINDS[change.kind].decide(change, state, tag_id)
     if change.intended_at is not None and change.before is not None:
         decision.before, decision.again = change.before, True

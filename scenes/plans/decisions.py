@@ -9,10 +9,10 @@ from typing import Any
 from scenes.models import Change
 
 
-class Action(Enum):
+class WriteAction(Enum):
     """WRITE: Stash has to be changed. ALREADY_THERE: it is as wanted. LEAVE: not to be touched. FAIL: can't be.
 
-    UNSEEN: Stash's answer lacks what we know to be there; the sync judges whether it was destroyed.
+    UNSEEN: Stash's answer lacks what we know to be there; the sync decides whether it was destroyed.
     """
 
     WRITE = "write"
@@ -22,7 +22,7 @@ class Action(Enum):
     UNSEEN = "unseen"
 
     @classmethod
-    def write_unless(cls, present: bool) -> Action:
+    def write_unless(cls, present: bool) -> WriteAction:
         return cls.ALREADY_THERE if present else cls.WRITE
 
 
@@ -34,7 +34,7 @@ class WriteDecision:
     """
 
     change: Change
-    action: Action
+    action: WriteAction
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
     tag_id: str = ""

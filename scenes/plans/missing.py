@@ -22,7 +22,7 @@ def missing_in_stash(decisions: Sequence[WriteDecision]) -> JobError:
     message = _(
         "Stash did not show {what}, or the tag of a marker there, of which we know. Either that was "
         "destroyed in Stash, or Stash does not show its whole library. These changes are kept, all "
-        "others were written: the next sync judges which it is, and the next run goes on.",
+        "others were written: the next sync decides which it is, and the next run goes on.",
         what=what,
     )
     return JobError("missing_in_stash", message)

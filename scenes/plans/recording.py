@@ -16,7 +16,7 @@ from scenes.crash_points import CrashPoint
 from scenes.models import Change, Outcome, Tag
 from scenes.models.plans import ChangeQuerySet
 from scenes.pieces import pieces
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.kinds import KINDS
 from scenes.plans.proposing import NewChange
 
@@ -34,7 +34,7 @@ def intend(job: JobContext, decisions: Iterable[WriteDecision]) -> list[WriteDec
 
     What somebody rejected or edited since it was read may not: the next job sees it as it is then.
     """
-    to_write = [decision for decision in decisions if decision.action == Action.WRITE]
+    to_write = [decision for decision in decisions if decision.action == WriteAction.WRITE]
     new = [decision for decision in to_write if decision.change.intended_at is None]
     noted: set[int] = set()
     for part in pieces(new, AT_ONCE):
@@ -86,7 +86,7 @@ def failed(job: JobContext, decisions: Sequence[WriteDecision]) -> None:
         with job.transaction(recording=True):
             reasons = {decision.change.pk: decision.reason for decision in part}
             _approved(reasons).fail_each(job, reasons, **NOT_INTENDED)
-            hopeless = [decision.change.pk for decision in part if decision.action == Action.FAIL]
+            hopeless = [decision.change.pk for decision in part if decision.action == WriteAction.FAIL]
             _approved(hopeless).update(outcome=Outcome.QUARANTINED)
 
 

@@ -37,7 +37,7 @@ class Import:
         """For programs."""
         return {
             "created": [rule.tag_name for rule in self.created],
-            "changed": {rule.tag_name: said for rule, said in self.changed},
+            "changed": {rule.tag_name: differences for rule, differences in self.changed},
             "deleted": [rule.tag_name for rule in self.deleted],
             "unchanged": self.unchanged,
             "notes": self.notes,

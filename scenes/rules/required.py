@@ -30,8 +30,8 @@ class Required:
             match = PART.fullmatch(part)
             unit = "percent" if match and match[2] == "%" else "seconds"
             if match is None or unit in given or (unit == "percent" and float(match[1]) > 100):
-                said = _("“{text}” says no time: {help}.")
-                raise ValidationError(said.format(text=text[:50], help=_(HELP)))
+                problem = _("“{text}” says no time: {help}.")
+                raise ValidationError(problem.format(text=text[:50], help=_(HELP)))
             given[unit] = float(match[1])
         return cls(**given)
 

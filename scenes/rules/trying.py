@@ -21,7 +21,7 @@ from scenes import configuration
 from scenes.analysis import scene_inputs
 from scenes.analysis.detectors import Proposal
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
-from scenes.analysis.video_tags.judging import judge
+from scenes.analysis.video_tags.evaluation import evaluate
 from scenes.analysis.video_tags.kept import kept_of
 from scenes.analysis.video_tags.proposals import difference, proposals
 from scenes.models import Change, Plan, Scene, TaggerResult, TagRule
@@ -172,8 +172,8 @@ def _found(
     differing = {}
     for pk, scene_input in inputs.items():
         duration = (scene_input.file and scene_input.file.duration) or kept[pk].duration or None
-        judgement = judge(kept[pk].sightings, duration, rules, limit)
-        differing[pk] = difference(scene_input, judgement, tags)
+        evaluation = evaluate(kept[pk].sightings, duration, rules, limit)
+        differing[pk] = difference(scene_input, evaluation, tags)
     # What was refused, and whether what the rules do not give is ours: nothing of what is as they want it.
     tag_ids = {pk for differs in differing.values() for pk in differs.other_tags}
     of_markers = {marker.primary_tag_id for differs in differing.values() for marker, _ in differs.other_markers}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LENGTH = 3  # characters
 MANY = 4096  # rows
-LOOK_EVERY = 256  # rows: to count them takes time
+COUNT_EVERY = 256  # rows: to count them takes time
 MOST = 16  # trigrams of a word that are asked for
 
 # {noted}: the table of rows that changed; {known}: whether the index has the row, with the text that is kept then.
@@ -42,7 +42,7 @@ PARTS = {
     END""",
     **{
         f"_before_{what}": f"""CREATE TRIGGER {{name}} BEFORE {event} ON {{table}}
-    WHEN {row}.id % {{look_every}} = 0 AND (SELECT count(*) FROM {{noted}}) >= {{many}} BEGIN
+    WHEN {row}.id % {{count_every}} = 0 AND (SELECT count(*) FROM {{noted}}) >= {{many}} BEGIN
       INSERT INTO {{index}} ({{index}}, rowid, {{columns}}) SELECT 'delete', id, {{columns}} FROM {{noted}} WHERE known;
       INSERT INTO {{index}} (rowid, {{columns}})
       SELECT {{table}}.id, {{of_table}} FROM {{noted}} JOIN {{table}} USING (id);
@@ -88,7 +88,7 @@ def _words(index: TrigramIndex) -> dict[str, Any]:
         "of_table": ", ".join(f"{index.table}.{column}" for column in columns),
         "old": ", ".join(f"old.{column}" for column in columns),
         "new": ", ".join(f"new.{column}" for column in columns),
-        "look_every": LOOK_EVERY,
+        "count_every": COUNT_EVERY,
         "many": MANY,
     }
 

@@ -197,7 +197,7 @@ def why_missing(file: PlacedFile, lines: Sequence[LogLine]) -> tuple[str, Clue]:
     if of_file or of_folder:
         named = of_file or of_folder
         every = "\n".join(line.message for line in named)
-        reason = _("Stash did not take {path}. Its log says: {said}", path=path, said=named[-1].message[:500])
+        reason = _("Stash did not take {path}. Its log says: {message}", path=path, message=named[-1].message[:500])
         return reason, clue_of_words(every, names_item=bool(of_file), names_place=not of_file)
     reason = _(
         "Stash scanned the folder and has no scene with the file {path}, and its log has no word of "

@@ -27,10 +27,10 @@ def of_forgetting() -> str:
     return text.format(scenes=counted(scenes, "scene"), changes=counted(changes, "change"))
 
 
-def said_of_missing(count: int) -> str:
+def missing_message(count: int) -> str:
     return gettext("{count} accepted as gone; the next sync deletes them, if they still are.").format(count=count)
 
 
-def said_of_forgotten(count: int) -> str:
+def forgotten_message(count: int) -> str:
     text = gettext("{scenes} forgotten; the next sync copies what Stash has now.")
     return text.format(scenes=counted(count, "scene"))

@@ -1,6 +1,6 @@
-"""Stash's library folders and what it scans in them: learnt by the sync, and asked for again wherever a path is judged.
+"""Stash's library folders and what it scans in them: learnt by the sync, and asked for where paths are compared.
 
-They belong to the Stash that holds the library that we know: another one's are neither kept nor judged by.
+They belong to the Stash that holds the library that we know: another one's are neither kept nor used.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def known_folders(job: JobContext) -> LibraryFolders:
         known = last_known()
         if known is None:
             message = _(
-                "Stash's library folders are not known, so nothing is judged by a path: {reason}", reason=error.message
+                "Stash's library folders are not known, so nothing is decided by a path: {reason}", reason=error.message
             )
             raise JobError("folders_unknown", message, permanent=error.permanent) from error
         taken = _("Its library folders are taken as Stash last listed them.")
@@ -155,7 +155,7 @@ def check_same_library(job: JobContext, stash: StashClient) -> None:
     if not identity.is_ours(stash):
         message = _(
             "Stash's library folders are others than before, and it has none of the scenes that we know, "
-            "so nothing is judged by a path. Look whether Stash shows its whole library, and start a "
+            "so nothing is decided by a path. Look whether Stash shows its whole library, and start a "
             "sync."
         )
         raise JobError("folders_unknown", message)

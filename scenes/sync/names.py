@@ -20,7 +20,7 @@ from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.ids import Ids
 from scenes.crash_points import CrashPoint
 from scenes.models import Performer, Scene, Studio, Tag
-from scenes.models.library import Named
+from scenes.models.library import NamedModel
 from scenes.pieces import pieces
 from scenes.sync import deleting
 from scenes.sync.convert import clean_text
@@ -31,9 +31,9 @@ AT_ONCE = 1000  # rows in one transaction
 LENGTH = 1000  # characters of a name
 NAMES = ("id", "name", "aliases", "ignore_auto_tag", "remote_updated_at")
 
-ALSO: dict[type[Named], tuple[str, ...]] = {Performer: ("disambiguation",), Studio: ("parent_id",)}
+ALSO: dict[type[NamedModel], tuple[str, ...]] = {Performer: ("disambiguation",), Studio: ("parent_id",)}
 
-MODELS: dict[Kind, type[Named]] = {"tags": Tag, "performers": Performer, "studios": Studio}
+MODELS: dict[Kind, type[NamedModel]] = {"tags": Tag, "performers": Performer, "studios": Studio}
 READERS: dict[Kind, Callable[[StashClient], list[Any]]] = {
     "tags": StashClient.tags,
     "performers": StashClient.performers,
@@ -115,7 +115,7 @@ def _ids(rows: list[Any]) -> Ids:
     return Ids(sorted(int(row["id"]) for row in rows))
 
 
-def save(job: JobContext, model: type[Named], given: dict[int, dict[str, Any]]) -> None:
+def save(job: JobContext, model: type[NamedModel], given: dict[int, dict[str, Any]]) -> None:
     """Write those rows that are new or differ. ``given``: id → values of its fields."""
     names = (*NAMES, *ALSO.get(model, ()))
     known = {row["id"]: row for row in model._default_manager.order_by().values(*names)}

@@ -51,7 +51,7 @@ def full(job: JobContext, stash: StashClient, state: SyncState) -> None:
     """Read all that there is."""
     newest = stash.newest_updated_at()
     identity.check(job, stash)
-    folders.refresh(job, stash)  # before any scene is here that might be judged by them
+    folders.refresh(job, stash)  # before any scene is here to which they might apply
     wait_out_second(job, stash, newest)
     total = stash.counts().scenes
     seen = Ids()

@@ -47,7 +47,9 @@ def report(job: Job) -> Report:
     }
     approved = _("{changes} approved", changes=quantity(proposed, "change"))
     line = waiting_line(waiting) or approved if proposed else _("nothing changes")
-    return Report(result, errors=0, text=_("{scenes} tried: {said}", scenes=quantity(scenes, "scene"), said=line))
+    return Report(
+        result, errors=0, text=_("{scenes} tried: {result_line}", scenes=quantity(scenes, "scene"), result_line=line)
+    )
 
 
 @task("apply_rules", params=ApplyRulesParams, report=report)

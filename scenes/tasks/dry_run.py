@@ -46,10 +46,10 @@ def report(job: Job) -> Report:
 @task("dry_run", params=DryRunParams, report=report)
 def dry_run(job: JobContext) -> None:
     from scenes.dry_run.items import save
-    from scenes.dry_run.later_steps import LOOKS
+    from scenes.dry_run.later_steps import LATER_STEPS
 
     step = job.params["step"]
-    items = LOOKS[step](job, step) if step in LOOKS else []
+    items = LATER_STEPS[step](job, step) if step in LATER_STEPS else []
     save(job, items)
     text = _("{lines} in the report", lines=quantity(len(items), "line")) if items else _("Nothing is to be done")
     job.progress(len(items), len(items), text)

@@ -21,7 +21,7 @@ from scenes.configuration import Configuration
 from scenes.models import LastFound
 from scenes.probes.asking import SharedQuestions
 from scenes.web import last_found
-from scenes.web.looks import learn
+from scenes.web.service_checks import learn
 from scenes.web.service_states import (
     Service,
     ServiceState,
@@ -40,8 +40,8 @@ KNOWN = 300.0  # seconds that an earlier answer is shown until there is a newer 
 CLOSE = 0.2  # seconds by which two clocks tell one moment otherwise
 
 
-class Lookout:
-    """What was found last, shared by all who look."""
+class HealthMonitor:
+    """What was found last, shared by all who ask."""
 
     def __init__(self) -> None:
         self._asker = SharedQuestions()
@@ -50,17 +50,17 @@ class Lookout:
         """As if nobody had looked."""
         self._asker = SharedQuestions()
 
-    def look(self) -> list[ServiceState]:
+    def states(self) -> list[ServiceState]:
         """How they are, at most FRESH seconds old; waits for it, but no longer than LONGEST."""
         config = configuration.current()
         asked = self.ask(config)
         self.wait_for(asked, config)
         learn(asked.get("Video tagger"))
-        known = last_found.looks()
+        known = last_found.found_states()
         states = {one: self.state_now(one, config, asked.get(one.name), known) for one in all_services()}
         last_found.keep(
             (
-                last_found.Look(
+                last_found.FoundState(
                     state.name, service.address(config), state.word, state.text, self._asker.age(state.name)
                 )
                 for service, state in states.items()
@@ -98,7 +98,7 @@ class Lookout:
 
     def last_known(self) -> list[ServiceState]:
         """How they were when somebody looked last, in whichever process; asks and waits for nothing."""
-        config, found = configuration.current(), last_found.looks()
+        config, found = configuration.current(), last_found.found_states()
         return shown((self.last_state(one, config, found.get(one.name)) for one in all_services()), config)
 
     def last_state(self, service: Service, config: Configuration, found: LastFound | None) -> ServiceState:
@@ -121,7 +121,7 @@ class Lookout:
         }
 
 
-lookout = Lookout()
+monitor = HealthMonitor()
 
 
 def says_of_now(found: LastFound) -> bool:

@@ -1,4 +1,4 @@
-"""What looks found last, written for other processes and for the next start: when it changes, and now and then."""
+"""What health checks found last, for other processes and the next start: written when it changes, and now and then."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_TEXT = 2000  # characters
 
 
 @dataclass(frozen=True)
-class Look:
+class FoundState:
     """``address``: what was looked at; ``age``: seconds since then."""
 
     name: str
@@ -34,12 +34,12 @@ class Look:
         text = "" if self.word == "fine" else shortened(self.text, LONGEST_TEXT)
         found_at = timezone.now() - timedelta(seconds=self.age)
         return LastFound(
-            by=LOOK, name=self.name, about=digest(self.address), word=self.word, text=text, found_at=found_at
+            by=HEALTH_CHECK, name=self.name, about=digest(self.address), word=self.word, text=text, found_at=found_at
         )
 
 
-LOOK = LastFound.By.LOOK
-rows_of_looks = Compiled(lambda: LastFound.objects.filter(by=LOOK).order_by())
+HEALTH_CHECK = LastFound.By.HEALTH_CHECK
+rows_of_checks = Compiled(lambda: LastFound.objects.filter(by=HEALTH_CHECK).order_by())
 COLUMNS = ("about", "word", "text", "found_at")
 
 
@@ -51,12 +51,12 @@ def is_about(found: LastFound, address: str) -> bool:
     return found.about == digest(address)
 
 
-def looks() -> dict[str, LastFound]:
+def found_states() -> dict[str, LastFound]:
     """By the name of the service; one query."""
-    return {row.name: row for row in rows_of_looks()}
+    return {row.name: row for row in rows_of_checks()}
 
 
-def keep(found: Iterable[Look], known: Mapping[str, LastFound]) -> None:
+def keep(found: Iterable[FoundState], known: Mapping[str, LastFound]) -> None:
     """A query where it says more than what is ``known``; as far as the database can be written to."""
     with suppress(DatabaseError), transaction.atomic():
         rows = [row for one in found if says_more(row := one.row(), known.get(row.name))]
@@ -67,7 +67,7 @@ def keep(found: Iterable[Look], known: Mapping[str, LastFound]) -> None:
 
 
 def says_more(row: LastFound, known: LastFound | None) -> bool:
-    """A look that is older than what is known says nothing."""
+    """One that is older than what is known says nothing."""
     if known is None:
         return True
     if row.found_at <= known.found_at:

@@ -28,7 +28,15 @@ from scenes.configuration.files import LIBRARY
 from scenes.configuration.services import LANGUAGE_MODEL, QBITTORRENT, STASH, TAGGER
 from scenes.downloads import login
 from scenes.models import LanguageModelQuestion, LastFound
-from scenes.web.looks import LOW, ask_destinations, ask_disks, ask_mappings, ask_qbittorrent, ask_stash, ask_tagger
+from scenes.web.service_checks import (
+    LOW,
+    ask_destinations,
+    ask_disks,
+    ask_mappings,
+    ask_qbittorrent,
+    ask_stash,
+    ask_tagger,
+)
 
 DEAD = {"unreachable", "timeout", "broken_off"}
 
@@ -208,7 +216,7 @@ def answered_state(service: Service, asked: Future[Any]) -> ServiceState:
     error, name = asked.exception(), gettext(service.name)
     if error is None:
         try:
-            return service.state("fine", said_of(asked.result(), name), is_asked=True)
+            return service.state("fine", answer_text(asked.result(), name), is_asked=True)
         except JobError as wrong:
             error = wrong
     if not isinstance(error, JobError):
@@ -222,7 +230,7 @@ def answered_state(service: Service, asked: Future[Any]) -> ServiceState:
     return service.state("low" if error.code == LOW else "bad", text, is_asked=True)
 
 
-def said_of(answer: Any, name: str) -> str:
+def answer_text(answer: Any, name: str) -> str:
     """Raises JobError where only rows say that something is wrong, which no thread reads."""
     return answer() if callable(answer) else gettext("{service} answers.").format(service=name)
 

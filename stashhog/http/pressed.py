@@ -35,7 +35,7 @@ class LoginRequired(LoginRequiredMiddleware):
         return answer
 
 
-def said_after_login(get_response: Handler) -> Handler:
+def message_after_login(get_response: Handler) -> Handler:
     """Whoever is back from the login learns that what was pressed before it was not done."""
 
     def handle(request: HttpRequest) -> HttpResponse:

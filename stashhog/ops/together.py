@@ -36,7 +36,7 @@ class OutputLine(NamedTuple):
     lost: int
 
 
-class Output:
+class OutputStream:
     """A text stream to write to that never blocks and never fails: a thread of its own passes the lines on.
 
     ``gone`` is called once when nobody can read them any more; a disk that is full costs the lines alone. The thread
@@ -144,7 +144,7 @@ class ProcessManager(Manager):
 
 def run_together(commands: Mapping[str, Sequence[str]]) -> int:
     """Until one of the processes ends or a signal asks for it; returns the exit code. ``commands`` by name."""
-    output = Output(sys.stdout, gone=stop)
+    output = OutputStream(sys.stdout, gone=stop)
     sys.stdout = output
     try:
         manager = ProcessManager(JsonPrinter(output) if settings.LOG_FORMAT == "json" else Printer(output))

@@ -26,7 +26,7 @@ from scenes.destinations.saving import described
 from scenes.models import TagRule
 from scenes.permissions import CHANGE_SETTINGS, VIEW_DESTINATIONS, VIEW_RULES, VIEW_SETTINGS
 from scenes.probes.folders import SILENT, usable
-from scenes.web.health import lookout
+from scenes.web.health import monitor
 from scenes.web.settings.cards import group_cards
 from stashhog.accounts.roles import ROLES, named, role_of
 from stashhog.ops.notifications.models import Channel
@@ -75,7 +75,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]  # who is logged in, as the permission says
     found = [make(user) for permission, make in AREAS.items() if user.has_perm(permission)]
     context = {
-        "cards": group_cards(lookout.look()),
+        "cards": group_cards(monitor.states()),
         "areas": found,
         "may_change": user.has_perm(CHANGE_SETTINGS),
     }
@@ -101,13 +101,13 @@ def destinations(user: User) -> Area:
     lines = [
         AreaLine(
             row["name"],
-            translated(row["problem"]) or said_folder(row, wrong),
+            translated(row["problem"]) or folder_text(row, wrong),
             reverse("admin:scenes_destination_change", args=[row["id"]]),
             "bad" if row["problem"] or row["name"] in wrong else "fine",
         )
         for row in rows
     ]
-    text = translated(default["problem"]) or said_folder(default, wrong)
+    text = translated(default["problem"]) or folder_text(default, wrong)
     library = reverse("settings_group", args=["library"])
     is_bad = default["problem"] or default["name"] in wrong
     lines.append(AreaLine(gettext("All others"), text, library, "bad" if is_bad else "fine"))
@@ -119,12 +119,12 @@ def destinations(user: User) -> Area:
     )
 
 
-def said_folder(row: dict[str, Any], wrong: dict[str, str]) -> str:
-    text = f"{row['folder']} · {said_mode(row)}"
+def folder_text(row: dict[str, Any], wrong: dict[str, str]) -> str:
+    text = f"{row['folder']} · {mode_text(row)}"
     return f"{text}: {gettext(wrong[row['name']])}" if row["name"] in wrong else text
 
 
-def said_mode(row: dict[str, Any]) -> str:
+def mode_text(row: dict[str, Any]) -> str:
     return DECLARED["link_mode"].kind.in_words(row["effective"]["link_mode"])
 
 
@@ -184,7 +184,7 @@ def channels(user: User) -> Area:
     lines = [
         AreaLine(
             row.name,
-            said_of(row),
+            channel_text(row),
             reverse("admin:notifications_channel_change", args=[row.pk]),
             "unset" if not row.enabled else "bad" if row.error else "fine",
             reverse("admin:notifications_channel_test", args=[row.pk]) if may_test else "",
@@ -206,7 +206,7 @@ def channels(user: User) -> Area:
     )
 
 
-def said_of(channel: Channel) -> str:
+def channel_text(channel: Channel) -> str:
     if not channel.enabled:
         return gettext("Not enabled.")
     if channel.error:

@@ -30,7 +30,7 @@ def test_all_are_listed_and_secrets_without_their_value(program: Client) -> None
     key = rows["stash_api_key"]
     assert (key["value"], key["is_set"], key["is_secret"], key["source"]) == (None, True, True, "database")
     assert (rows["max_item_attempts"]["value"], rows["max_item_attempts"]["source"]) == (5, "database")
-    assert (rows["link_mode"]["value"], rows["link_mode"]["said_source"]) == ("hardlink", "default")
+    assert (rows["link_mode"]["value"], rows["link_mode"]["source_text"]) == ("hardlink", "default")
     assert rows["stash_url"]["is_set"] is False and rows["stash_url"]["help"]
 
 

@@ -1,4 +1,4 @@
-"""A cluster is judged from when its workers are ready; one that fails again and again is started less and less often.
+"""A cluster is watched from when its workers are ready; one that fails again and again is started less and less often.
 
 The supervisor has short intervals here (`tests.jobs.impatient_supervisor`), and the clusters are slow in proportion.
 """
@@ -161,7 +161,7 @@ def test_a_pause_of_all_that_is_longer_than_the_lease_costs_no_attempt(tmp_path:
         pass_time(2 * lease)
         os.kill(worker.pid, signal.SIGCONT)  # the supervisor is the first to go on
         with contextlib.suppress(AssertionError):
-            until(Event.objects.filter(job=job, kind="retried").exists, "it to judge", 2)
+            until(Event.objects.filter(job=job, kind="retried").exists, "it to watch", 2)
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
         done = ended(job)

@@ -40,7 +40,7 @@ from jobs.worker.execution import run_job, run_together
 from tests.jobs import engine_examples as examples
 from tests.jobs import promises_of_the_engine
 
-# The same ones each time, so that a change is judged by itself; with ENGINE_EXAMPLES, that many new ones.
+# The same ones each time, so that each change meets the same; with ENGINE_EXAMPLES, that many new ones.
 EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "30"))
 PHASES = [Phase.generate, Phase.shrink]  # no explanations: they take minutes here
 HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]

@@ -1,4 +1,4 @@
-"""Leases are judged by one clock, and by nobody for a while after that clock was set."""
+"""Leases end by one clock, and none ends for a while after that clock was set."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from jobs.models import Maintenance, Supervisor
 from scenes.configuration.saving import save
 from scenes.simulators.stash import running_stash
 from stashhog.ops.notifications import rounds
-from stashhog.ops.notifications.conditions import Kind, Look, remember
+from stashhog.ops.notifications.conditions import Kind, Observation, remember
 from stashhog.ops.notifications.models import Cause, Condition, Message
 from tests.clients.fakes import http, serving
 from tests.notifications.conftest import MakeChannel
@@ -36,7 +36,7 @@ def titles() -> list[str]:
 def look(*seen: bool, kind: Condition.Kind = Kind.SERVICE) -> None:
     """True: it was well."""
     for good in seen:
-        remember(Look(kind, "stash", not good, "Stash: no answer.", "Stash"))
+        remember(Observation(kind, "stash", not good, "Stash: no answer.", "Stash"))
 
 
 def test_a_service_is_down_after_three_looks_in_a_row_and_back_after_two(clock: Any) -> None:
@@ -74,12 +74,12 @@ def test_services_are_asked_by_their_connection_tests(tmp_path: Path) -> None:
     with running_stash([tmp_path]) as stash:
         save({"stash_url": stash.url, "qbittorrent_url": "http://127.0.0.1:9"})
         for _ in range(3):
-            rounds.look()
+            rounds.observe_all()
         states = {one.name: one.is_bad for one in Condition.objects.filter(kind=Kind.SERVICE)}
         assert states == {"stash": False, "qbittorrent": True}, "what is not set is not looked at"
         assert titles() == ["qBittorrent is down"] and "127.0.0.1" in Message.objects.get().text
         save({"qbittorrent_url": None})
-        rounds.look()
+        rounds.observe_all()
         assert [one.name for one in Condition.objects.filter(kind=Kind.SERVICE)] == ["stash"]
 
 
@@ -89,11 +89,11 @@ def test_services_that_are_well_are_asked_every_five_minutes_and_others_every_mi
     bad: set[str] = set()
     asked: list[str] = []
 
-    def ask() -> list[Look]:
+    def ask() -> list[Observation]:
         asked.append(timezone.localtime().strftime("%M"))
-        return [Look(Kind.SERVICE, name, name in bad, "", name) for name in ("stash", "qbittorrent")]
+        return [Observation(Kind.SERVICE, name, name in bad, "", name) for name in ("stash", "qbittorrent")]
 
-    monkeypatch.setattr(rounds, "looks_at_services", ask)
+    monkeypatch.setattr(rounds, "observe_services", ask)
     for minute in range(12):
         if minute == 6:
             bad.add("stash")
@@ -108,7 +108,7 @@ def test_a_service_that_refuses_us_is_down_and_its_key_is_not_told() -> None:
         address = fake.url.replace("http://", "http://me:planted-secret@")
         save({"stash_url": address, "stash_api_key": "planted-secret"})
         for _ in range(3):
-            rounds.look()
+            rounds.observe_all()
     assert titles() == ["Stash is down"]
     assert "planted-secret" not in str(list(Message.objects.values())) + str(list(Condition.objects.values()))
 
@@ -129,11 +129,11 @@ def disk_has(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 def test_a_disk_that_is_almost_full_is_told_by_the_doctors_limits(disk_has: Callable[[int], None]) -> None:
     disk_has(50 * 1024**3)
-    rounds.look()
+    rounds.observe_all()
     disk_has(1024**3)
-    rounds.look()
+    rounds.observe_all()
     assert titles() == []
-    rounds.look()
+    rounds.observe_all()
     assert titles() == ["A disk is almost full"] and "1.0\xa0GB of 100.0\xa0GB free" in Message.objects.get().text
     assert Condition.objects.get(kind=Kind.DISK).value == 1024**3
 
@@ -144,7 +144,7 @@ def test_a_disk_that_is_away_is_no_full_one(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(shutil, "disk_usage", away)
     for _ in range(3):
-        rounds.look()
+        rounds.observe_all()
     assert titles() == [] and not Condition.objects.filter(kind=Kind.DISK).exists()
 
 
@@ -174,7 +174,7 @@ def test_the_web_says_and_sends_that_no_worker_runs_after_five_minutes(receiver:
         clock.shift(MINUTE)
     assert titles() == ["No worker is running"] and receiver.titles == ["StashHog: No worker is running"]
     Supervisor.objects.update(heartbeat_at=timezone.now())
-    remember(rounds.look_at_workers())
+    remember(rounds.observe_workers())
     assert not Condition.objects.get(kind=Kind.WORKER).is_bad and len(titles()) == 1
 
 

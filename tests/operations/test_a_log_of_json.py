@@ -22,7 +22,7 @@ from jobs.log_ids import at_work
 from jobs.waiting import Waiter
 from scenes.configuration.saving import save
 from stashhog.log_formats import json_lines
-from stashhog.ops.together import JsonPrinter, Output
+from stashhog.ops.together import JsonPrinter, OutputStream
 from tests.processes import ROOT, environment
 from tests.web.factories import make_job, make_run, make_sub_job, make_user
 
@@ -112,7 +112,7 @@ def test_no_secret_is_in_it(log: Log) -> None:
 
 
 def test_make_run_passes_objects_on_and_makes_one_of_what_is_none(capfd: pytest.CaptureFixture[str]) -> None:
-    output = Output(sys.__stdout__, gone=lambda: None)  # type: ignore[arg-type]
+    output = OutputStream(sys.__stdout__, gone=lambda: None)  # type: ignore[arg-type]
     printer = JsonPrinter(output)
     for data in (b'{"message": "x"}\n', "worker started (pid=1)"):
         printer.write(Message("line", data, datetime.now(), "system", None))

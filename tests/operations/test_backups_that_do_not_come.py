@@ -40,7 +40,7 @@ def place(tmp_path: Path, settings: Any) -> Path:
 def told() -> list[str]:
     """After the looks that it takes."""
     for _ in range(3):
-        rounds.remember(rounds.look_at_backups())
+        rounds.remember(rounds.observe_backups())
     return list(Message.objects.filter(cause=Cause.BACKUP_FAILED).order_by("id").values_list("text", flat=True))
 
 

@@ -18,7 +18,7 @@ from jobs.models import ApiToken, Job, Purpose, Scope, Status, Supervisor
 from jobs.web import tokens
 from scenes.configuration.saving import save
 from scenes.models import Download
-from stashhog.ops.notifications.conditions import Kind, Look, remember
+from stashhog.ops.notifications.conditions import Kind, Observation, remember
 from tests.web.factories import make_job, make_run, make_token, make_user
 
 pytestmark = pytest.mark.django_db
@@ -67,10 +67,10 @@ def test_runs_steps_items_and_the_queue_are_counted(prometheus: Client) -> None:
 
 def test_services_disks_and_backups_are_as_they_were_seen_last(prometheus: Client) -> None:
     for _ in range(3):
-        remember(Look(Kind.SERVICE, "stash", True, "Away.", "Stash"))
-    remember(Look(Kind.SERVICE, "qbittorrent", False, "", "qBittorrent"))
-    remember(Look(Kind.DISK, "/library", False, "", "/library", 10.0, 100.0))
-    remember(Look(Kind.BACKUPS, "", False, "", value=timezone.now().timestamp() - 500))
+        remember(Observation(Kind.SERVICE, "stash", True, "Away.", "Stash"))
+    remember(Observation(Kind.SERVICE, "qbittorrent", False, "", "qBittorrent"))
+    remember(Observation(Kind.DISK, "/library", False, "", "/library", 10.0, 100.0))
+    remember(Observation(Kind.BACKUPS, "", False, "", value=timezone.now().timestamp() - 500))
     found = read(prometheus)
     assert found["service_up", "stash"] == 0 and found["service_up", "qbittorrent"] == 1
     assert found["disk_free_bytes", "/library"] == 10 and found["disk_size_bytes", "/library"] == 100

@@ -82,7 +82,7 @@ def browser(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     client = Client()
     client.force_login(make_user())
     yield client
-    wait(health.lookout.ask(configuration.current()).values(), timeout=30)
+    wait(health.monitor.ask(configuration.current()).values(), timeout=30)
 
 
 def break_code(monkeypatch: pytest.MonkeyPatch, key: str, place: Place) -> None:
@@ -99,7 +99,7 @@ def break_code(monkeypatch: pytest.MonkeyPatch, key: str, place: Place) -> None:
 
 
 def said(browser: Client) -> tuple[str, int, int]:
-    """The level of the home page's overall status, what "Needs you" lists, and the badge beside its entry of the menu."""
+    """The level of home's overall status, what "Needs you" lists, and the badge beside its entry of the menu."""
     recent_count.forget()
     home, page = browser.get("/").text, browser.get("/needs/").text
     level = re.findall(r'<div class="overall (\w+)">', home)[0]

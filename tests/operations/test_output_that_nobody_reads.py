@@ -17,7 +17,7 @@ import pytest
 
 from scenes.demo import processes
 from scenes.demo.processes import DemoFailed, Processes, free_port
-from stashhog.ops.together import MAX_WAITING_LINES, Output
+from stashhog.ops.together import MAX_WAITING_LINES, OutputStream
 from tests.processes import ROOT, alive, descendants, environment, until
 from tests.traffic import ask
 
@@ -119,7 +119,7 @@ def test_a_process_goes_on_while_the_reader_of_its_lines_has_stopped_and_ends_wh
 def test_lines_that_were_lost_are_counted_where_they_are_missing() -> None:
     reading, writing = os.pipe()
     with os.fdopen(reading) as read, os.fdopen(writing, "w") as stream:
-        output = Output(stream, gone=lambda: None)
+        output = OutputStream(stream, gone=lambda: None)
         for number in range(20_000):
             output.write(f"line {number} {'x' * 100}\n")
         passed, seen = 0, 0

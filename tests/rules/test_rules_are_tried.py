@@ -120,7 +120,7 @@ def test_scenes_that_are_not_ours_to_change_are_left_out(configure: Callable[...
     assert not trial().counts
 
 
-def test_tags_of_several_categories_are_judged_together() -> None:
+def test_tags_of_several_categories_are_evaluated_together() -> None:
     make_scene(1)
     saw(1, ("Dog", 0.0, 8.0), category="actions", duration=600)
     saw(1, ("Dog", 100.0, 108.0), ("Cat", 0.0, 300.0), category="body", duration=600)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scenes.analysis.spans import Times
-from scenes.analysis.video_tags.judging import Judgement, Sighting, Span, judge
+from scenes.analysis.video_tags.evaluation import Evaluation, Sighting, Span, evaluate
 from scenes.rules.rule_set import COLUMNS, RuleSet
 
 HALF_HOUR = 1800.0
@@ -27,12 +27,12 @@ def seen(tag: str, *spans: tuple[float, float | None] | Span, interval: float = 
     return Sighting(tag, Times.of((one[0], one[1], one[2] if len(one) > 2 else None) for one in spans), interval)
 
 
-def tags(judgement: Judgement) -> list[str]:
-    return [tag.name for tag in judgement.tags]
+def tags(evaluation: Evaluation) -> list[str]:
+    return [tag.name for tag in evaluation.tags]
 
 
-def markers(judgement: Judgement) -> list[tuple[str, float, float | None]]:
-    return [(marker.name, marker.start, marker.end) for marker in judgement.markers]
+def markers(evaluation: Evaluation) -> list[tuple[str, float, float | None]]:
+    return [(marker.name, marker.start, marker.end) for marker in evaluation.markers]
 
 
 def flickering(tag: str, every: int, frames: int = 900, interval: float = 2.0) -> Sighting:
@@ -47,22 +47,22 @@ def recorded_film() -> list[Sighting]:
 
 def test_a_film_of_half_an_hour_gets_a_page_of_markers_by_the_default_rules() -> None:
     assert sum(len(sighting.spans) for sighting in recorded_film()) == 1504
-    raw = judge(recorded_film(), HALF_HOUR, rule_set(ALL))
+    raw = evaluate(recorded_film(), HALF_HOUR, rule_set(ALL))
     assert sum(marker.name == "Face_AI" for marker in raw.markers) == 450 and len(raw.markers) == 1503
-    judgement = judge(recorded_film(), HALF_HOUR, rule_set(), 40)
-    assert len(judgement.markers) == 7, "as docs/rules.md says"
-    assert ("Kissing_AI", 120.0, 420.0) in markers(judgement)
-    assert [row for row in markers(judgement) if row[0] == "Dancing_AI"] == [
+    evaluation = evaluate(recorded_film(), HALF_HOUR, rule_set(), 40)
+    assert len(evaluation.markers) == 7, "as docs/rules.md says"
+    assert ("Kissing_AI", 120.0, 420.0) in markers(evaluation)
+    assert [row for row in markers(evaluation) if row[0] == "Dancing_AI"] == [
         ("Dancing_AI", 600.0, 1200.0),
         ("Dancing_AI", 1500.0, 1640.0),
     ]
-    assert tags(judgement) == ["Face_AI", "Hands_AI", "Couch_AI", "Lamp_AI", "Kissing_AI", "Dancing_AI"]
+    assert tags(evaluation) == ["Face_AI", "Hands_AI", "Couch_AI", "Lamp_AI", "Kissing_AI", "Dancing_AI"]
 
 
 def test_450_markers_of_one_flickering_tag_become_one() -> None:
     film = [flickering("Face", 2)]
-    assert len(judge(film, HALF_HOUR, rule_set(ALL)).markers) == 450
-    assert markers(judge(film, HALF_HOUR, rule_set(), 40)) == [("Face_AI", 0.0, 1798.0)]
+    assert len(evaluate(film, HALF_HOUR, rule_set(ALL)).markers) == 450
+    assert markers(evaluate(film, HALF_HOUR, rule_set(), 40)) == [("Face_AI", 0.0, 1798.0)]
 
 
 @pytest.mark.parametrize("share", [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7])
@@ -72,34 +72,34 @@ def test_no_manner_of_flickering_gives_more_than_a_page(share: float) -> None:
         seen(f"Tag {number}", *((frame * 2.0, None) for frame in range(900) if dice.random() < share))
         for number in range(12)
     ]
-    judgement = judge(film, HALF_HOUR, rule_set(), 40)
-    assert len(judgement.markers) <= 40
-    assert all(marker.end and marker.end - marker.start >= 10 for marker in judgement.markers)
-    if judgement.left_out:
-        least = min(marker.seen for marker in judgement.markers)
-        rest = judge(film, HALF_HOUR, rule_set()).markers
+    evaluation = evaluate(film, HALF_HOUR, rule_set(), 40)
+    assert len(evaluation.markers) <= 40
+    assert all(marker.end and marker.end - marker.start >= 10 for marker in evaluation.markers)
+    if evaluation.left_out:
+        least = min(marker.seen for marker in evaluation.markers)
+        rest = evaluate(film, HALF_HOUR, rule_set()).markers
         assert sum(marker.seen > least for marker in rest) < 40, "the most seen ones stay"
 
 
 def test_a_film_of_three_hours_may_have_more_and_a_clip_no_less() -> None:
     long = [seen("Dog", *((start, start + 20.0) for start in range(0, 10_800, 40)))]
-    assert len(judge(long, 10_800.0, rule_set(), 40).markers) == 240
-    assert len(judge(long, None, rule_set(), 40).markers) == 239, "its last span says how long it is at least"
+    assert len(evaluate(long, 10_800.0, rule_set(), 40).markers) == 240
+    assert len(evaluate(long, None, rule_set(), 40).markers) == 239, "its last span says how long it is at least"
     short = [seen("Dog", *((start, start + 0.2) for start in range(20)))]
-    assert len(judge(short, 20.0, rule_set(ALL | {"min_marker_duration": 0.1}), 10).markers) == 10
+    assert len(evaluate(short, 20.0, rule_set(ALL | {"min_marker_duration": 0.1}), 10).markers) == 10
 
 
 def test_a_clip_of_twenty_seconds_is_tagged_by_a_share_of_itself() -> None:
     clip = [seen("Dog", (2.0, 8.0)), seen("Cat", (4.0, None)), seen("Cow", (0.0, 20.0))]
-    judgement = judge(clip, 20.0, rule_set())
-    assert tags(judgement) == ["Dog_AI", "Cow_AI"]
-    assert markers(judgement) == [("Cow_AI", 0.0, 20.0)]
-    assert [(round(tag.seconds), round(tag.share or 0, 2)) for tag in judgement.tags] == [(6, 0.3), (20, 1.0)]
+    evaluation = evaluate(clip, 20.0, rule_set())
+    assert tags(evaluation) == ["Dog_AI", "Cow_AI"]
+    assert markers(evaluation) == [("Cow_AI", 0.0, 20.0)]
+    assert [(round(tag.seconds), round(tag.share or 0, 2)) for tag in evaluation.tags] == [(6, 0.3), (20, 1.0)]
 
 
 def test_what_flickered_once_is_neither_tag_nor_marker() -> None:
-    judgement = judge([seen("Dog", (100.0, None)), seen("Cat", (100.0, 104.0))], HALF_HOUR, rule_set())
-    assert judgement == Judgement([], [])
+    evaluation = evaluate([seen("Dog", (100.0, None)), seen("Cat", (100.0, 104.0))], HALF_HOUR, rule_set())
+    assert evaluation == Evaluation([], [])
 
 
 @pytest.mark.parametrize(
@@ -121,22 +121,22 @@ def test_a_tag_is_given_after_seconds_or_a_share_of_the_film(
 ) -> None:
     rules = rule_set(Dog={"required_scene_tag_duration": required})
     film = [seen("Dog", (0.0, 5.0), (3.0, 8.0), (20.0, 22.0), (30.0, None))]  # 12 seconds, 2 of them twice
-    assert tags(judge(film, duration, rules)) == (["Dog_AI"] if is_given else [])
+    assert tags(evaluate(film, duration, rules)) == (["Dog_AI"] if is_given else [])
 
 
 def test_what_lies_beyond_the_film_does_not_count() -> None:
     film = [seen("Dog", (50.0, 90.0), (60.0, 70.0), (61.0, None)), seen("Cat", (60.0, 61.0)), seen("Cow", (59.0, None))]
-    judgement = judge(film, 60.0, rule_set(ALL))
-    assert markers(judgement) == [("Dog_AI", 50.0, 60.0), ("Cow_AI", 59.0, None)]
-    assert [(tag.name, tag.seconds) for tag in judgement.tags] == [("Dog_AI", 10.0), ("Cow_AI", 1.0)]
-    assert [marker[2] for marker in markers(judge(film[:1], None, rule_set(ALL)))] == [90.0]
+    evaluation = evaluate(film, 60.0, rule_set(ALL))
+    assert markers(evaluation) == [("Dog_AI", 50.0, 60.0), ("Cow_AI", 59.0, None)]
+    assert [(tag.name, tag.seconds) for tag in evaluation.tags] == [("Dog_AI", 10.0), ("Cow_AI", 1.0)]
+    assert [marker[2] for marker in markers(evaluate(film[:1], None, rule_set(ALL)))] == [90.0]
 
 
 def test_spans_that_overlap_are_one_marker_and_count_once() -> None:
     film = [seen("Dog", (10.0, 40.0), (0.0, 15.0), (12.0, 13.0), (39.0, None))]
-    judgement = judge(film, 60.0, rule_set(ALL))
-    assert markers(judgement) == [("Dog_AI", 0.0, 41.0)]
-    assert judgement.tags[0].seconds == judgement.markers[0].seen == 41.0
+    evaluation = evaluate(film, 60.0, rule_set(ALL))
+    assert markers(evaluation) == [("Dog_AI", 0.0, 41.0)]
+    assert evaluation.tags[0].seconds == evaluation.markers[0].seen == 41.0
 
 
 @pytest.mark.parametrize(
@@ -154,13 +154,13 @@ def test_spans_that_overlap_are_one_marker_and_count_once() -> None:
     ],
 )
 def test_spans_are_joined_over_gaps(spans: list[Any], max_gap: float, joined: bool) -> None:
-    judgement = judge([seen("Dog", *spans)], None, rule_set(ALL | {"max_gap": max_gap}))
-    assert len(judgement.markers) == (1 if joined else 2)
+    evaluation = evaluate([seen("Dog", *spans)], None, rule_set(ALL | {"max_gap": max_gap}))
+    assert len(evaluation.markers) == (1 if joined else 2)
 
 
 def test_the_shortest_marker_is_asked_of_what_was_joined() -> None:
     film = [seen("Dog", (0.0, 3.0), (5.0, 9.0), (100.0, 104.0))]
-    assert markers(judge(film, None, rule_set(ALL | {"max_gap": 2, "min_marker_duration": 9}))) == [
+    assert markers(evaluate(film, None, rule_set(ALL | {"max_gap": 2, "min_marker_duration": 9}))) == [
         ("Dog_AI", 0.0, 9.0)
     ]
 
@@ -175,9 +175,9 @@ def test_a_rule_says_what_becomes_of_its_tag_alone() -> None:
         Whelp={"stash_name": "Puppy_AI"},
     )
     film = [seen(tag, (1.0, 9.0)) for tag in ("Dog", "Cat", "cow", "Puma", "Whelp", "Ape")]
-    judgement = judge(film, 60.0, rules)
-    assert tags(judgement) == ["Dog_AI", "Mountain lion_AI", "Puppy_AI", "Ape_AI"]
-    assert [marker.name for marker in judgement.markers] == ["Cat_AI", "Mountain lion_AI", "Puppy_AI", "Ape_AI"]
+    evaluation = evaluate(film, 60.0, rules)
+    assert tags(evaluation) == ["Dog_AI", "Mountain lion_AI", "Puppy_AI", "Ape_AI"]
+    assert [marker.name for marker in evaluation.markers] == ["Cat_AI", "Mountain lion_AI", "Puppy_AI", "Ape_AI"]
 
 
 @pytest.mark.parametrize("name", ["Puma", "Mountain lion", "mountain LION_ai", "Mountain lion_AI"])
@@ -185,27 +185,27 @@ def test_what_is_not_wanted_is_not_under_any_of_its_names(name: str) -> None:
     named: dict[str, dict[str, Any]] = {"puma": {"stash_name": "Mountain lion"}}
     named.setdefault(name.replace("P", "p"), {})["wanted"] = False
     rules = rule_set(ALL, **named)
-    assert judge([seen("Puma", (1.0, 9.0))], 60.0, rules) == Judgement([], [])
+    assert evaluate([seen("Puma", (1.0, 9.0))], 60.0, rules) == Evaluation([], [])
 
 
 def test_letters_beyond_ascii_are_other_names() -> None:
     rules = rule_set(ALL, **{"über": {"wanted": False}})
-    assert tags(judge([seen("über", (1.0, 9.0)), seen("ÜBER", (1.0, 9.0))], 60.0, rules)) == ["ÜBER_AI"]
+    assert tags(evaluate([seen("über", (1.0, 9.0)), seen("ÜBER", (1.0, 9.0))], 60.0, rules)) == ["ÜBER_AI"]
 
 
 def test_what_is_seen_with_too_little_confidence_is_not_seen() -> None:
     rules = rule_set(ALL, Dog={"min_confidence": 0.5})
     film = [seen("Dog", (0.0, 10.0, 0.4), (20.0, 30.0, 0.5), (50.0, 51.0, 0.9)), seen("Cat", (0.0, 9.0, 0.1))]
-    judgement = judge(film, 60.0, rules)
-    assert markers(judgement) == [("Dog_AI", 20.0, 30.0), ("Dog_AI", 50.0, 51.0), ("Cat_AI", 0.0, 9.0)]
-    assert [(tag.seconds, tag.confidence) for tag in judgement.tags] == [(11.0, 0.9), (9.0, 0.1)]
+    evaluation = evaluate(film, 60.0, rules)
+    assert markers(evaluation) == [("Dog_AI", 20.0, 30.0), ("Dog_AI", 50.0, 51.0), ("Cat_AI", 0.0, 9.0)]
+    assert [(tag.seconds, tag.confidence) for tag in evaluation.tags] == [(11.0, 0.9), (9.0, 0.1)]
 
 
 def test_a_sum_over_frames_is_no_confidence_and_hides_nothing() -> None:
-    judgement = judge(
+    evaluation = evaluate(
         [seen("Dog", (0.0, 10.0, 4.2), (12.0, 13.0, None))], 60.0, rule_set(ALL | {"min_confidence": 0.9})
     )
-    assert tags(judgement) == ["Dog_AI"] and judgement.tags[0].confidence is None
+    assert tags(evaluation) == ["Dog_AI"] and evaluation.tags[0].confidence is None
 
 
 def test_two_tags_of_the_tagger_with_one_name_are_one_tag() -> None:
@@ -216,18 +216,18 @@ def test_two_tags_of_the_tagger_with_one_name_are_one_tag() -> None:
         Whelp={"stash_name": "dog"},
     )
     film = [seen("Pup", (0.0, 8.0)), seen("Dog", (5.0, 10.0)), seen("Whelp", (30.0, 32.0)), seen("Hound", (0.0, 20.0))]
-    judgement = judge(film, HALF_HOUR, rules)
-    assert [(tag.name, tag.seconds) for tag in judgement.tags] == [("Dog_AI", 12.0), ("Hound_AI", 20.0)]
-    assert markers(judgement) == [("Dog_AI", 0.0, 10.0), ("Dog_AI", 30.0, 32.0)]
+    evaluation = evaluate(film, HALF_HOUR, rules)
+    assert [(tag.name, tag.seconds) for tag in evaluation.tags] == [("Dog_AI", 12.0), ("Hound_AI", 20.0)]
+    assert markers(evaluation) == [("Dog_AI", 0.0, 10.0), ("Dog_AI", 30.0, 32.0)]
 
 
 def test_nothing_seen_is_nothing_given() -> None:
-    assert judge([], None, rule_set(), 40) == judge([seen("Dog")], 0.0, rule_set(), 40) == Judgement([], [])
+    assert evaluate([], None, rule_set(), 40) == evaluate([seen("Dog")], 0.0, rule_set(), 40) == Evaluation([], [])
 
 
 def test_without_any_rows_the_built_in_default_holds() -> None:
     film = [seen("Dog", (0.0, 30.0)), seen("Cat", (0.0, 3.0))]
-    assert tags(judge(film, HALF_HOUR, RuleSet([], ""))) == ["Dog"]
+    assert tags(evaluate(film, HALF_HOUR, RuleSet([], ""))) == ["Dog"]
 
 
 def test_rules_that_a_run_keeps_decide_as_those_it_was_started_with() -> None:

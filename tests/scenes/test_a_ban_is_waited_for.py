@@ -62,7 +62,7 @@ def test_no_run_and_no_look_by_itself_tries_a_login(banned: Place) -> None:
         job = banned.run()
         assert (job.status, job.error_code, job.attempt) == (Status.FAILED, "banned", 1)
         assert probe_all().code == "banned"
-        rounds.look()
+        rounds.observe_all()
         looking.look()
     assert (failures(banned), banned.logins()) == (6, 1)
 

@@ -1,4 +1,4 @@
-"""A scene or a tag that an answer of Stash lacks is not taken for destroyed: that is for the sync to judge."""
+"""A scene or a tag that an answer of Stash lacks is not taken for destroyed: that is for the sync to decide."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def test_a_file_that_becomes_wanted_by_the_settings_is_placed_by_the_next_run(pl
     assert names_in(place) == [] and (place.library / "Film/extra.iso").stat().st_size == 500
 
 
-def test_what_is_of_worth_is_judged_by_the_settings_of_now(place: Place) -> None:
+def test_what_is_of_worth_is_decided_by_the_settings_of_now(place: Place) -> None:
     add(place, "film.nfo")
     place.run()
     place.configure(cleanup="remove_torrent_and_files", rubbish=NamePatterns())

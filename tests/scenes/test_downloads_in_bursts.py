@@ -149,14 +149,14 @@ def test_what_is_slow_is_not_believed_for_longer_than_a_moment(place: Place, mon
     monkeypatch.setattr(together, "MOMENT", 0.0)
     many(place, "Film", 8)
     bursts: list[int] = []
-    take = together.Queue.take
+    take = together.FileQueue.take
 
-    def counted(queue: together.Queue) -> list[together.FileToPlace]:
+    def counted(queue: together.FileQueue) -> list[together.FileToPlace]:
         files = take(queue)
         bursts.append(len(files))
         return files
 
-    monkeypatch.setattr(together.Queue, "take", counted)
+    monkeypatch.setattr(together.FileQueue, "take", counted)
     assert result_of(place.run())["synced_files"] == 8
     assert max(bursts) == 1
 

@@ -183,7 +183,7 @@ def test_without_a_sync_state_it_asks_too(known: Old) -> None:
     assert proposed() == [] and SyncState.load().library_folders == known.paths("Beach")
 
 
-def test_with_stash_away_and_folders_never_told_nothing_is_judged_and_the_next_run_does_it(known: Old) -> None:
+def test_with_stash_away_and_folders_never_told_nothing_is_decided_and_the_next_run_does_it(known: Old) -> None:
     SyncState.objects.update(library_folders=[])
     with known.stash.away():
         job = testing.run("analysis", scene_ids=[1])
@@ -203,7 +203,7 @@ def test_a_stash_that_refuses_the_key_is_no_reason_to_guess_or_to_try_again(know
     assert not Detection.objects.exists()
 
 
-def test_the_command_alone_judges_no_better_than_a_run(known: Old) -> None:
+def test_the_command_alone_decides_no_better_than_a_run(known: Old) -> None:
     SyncState.objects.update(library_folders=[])
     with pytest.raises(SystemExit) as left:
         call_command("analysis", "--inline")

@@ -16,7 +16,7 @@ from scenes.models import Scene
 from scenes.sync import passes
 
 pytestmark = pytest.mark.django_db(transaction=True)
-STAMP = "2026-01-01T12:00:00Z"
+TIME = "2026-01-01T12:00:00Z"
 PAGE, FEW, MANY = 100, 3000, 13_000
 NONE = {"rows": [], "count": 0}
 BYTES_A_SCENE = 60  # two arrays take about 20, one set of ids more than 65; pages come when threads have them
@@ -27,8 +27,8 @@ def scene(number: int) -> dict[str, Any]:
     empty = dict.fromkeys(("title", "details", "date", "code", "rating100", "studio"))
     lists: dict[str, Any] = {name: [] for name in ("files", "tags", "performers", "scene_markers")}
     paths = dict.fromkeys(("screenshot", "preview", "sprite"))
-    stamps = {"created_at": STAMP, "updated_at": STAMP}
-    return {"id": str(number), "organized": False, "paths": paths, **empty, **lists, **stamps}
+    times = {"created_at": TIME, "updated_at": TIME}
+    return {"id": str(number), "organized": False, "paths": paths, **empty, **lists, **times}
 
 
 class GeneratedStash(StashClient):
@@ -51,7 +51,7 @@ class GeneratedStash(StashClient):
             rows = self.rows(after, after + given["per_page"], lambda number: {"id": str(number)})
             return {"found": {"rows": rows, "count": self.scenes - after}}
         if name == "Created":
-            return {"found": {"rows": [{"id": "1", "created_at": STAMP}], "count": 1}}
+            return {"found": {"rows": [{"id": "1", "created_at": TIME}], "count": 1}}
         if name == "Newest":
             return {"scenes": {"rows": []}}
         return {"found": NONE}

@@ -93,7 +93,7 @@ def test_a_slot_is_held_as_long_as_the_heartbeat_renews_its_job_however_long_tha
 
 
 def test_a_slot_that_was_lost_is_not_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scenes.analysis.tagger.slots.LOOK_EVERY", 0)
+    monkeypatch.setattr("scenes.analysis.tagger.slots.CHECK_EVERY", 0)
     one, other = slots(1), slots(1)
     assert one.take()
     expire(one)

@@ -34,7 +34,7 @@ def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
     """After so many rows the index takes them in."""
     with monkeypatch.context() as patched:
         patched.setattr(sqlite, "MANY", request.param)
-        patched.setattr(sqlite, "LOOK_EVERY", 1)
+        patched.setattr(sqlite, "COUNT_EVERY", 1)
         indexes.make()
         yield
     indexes.make()

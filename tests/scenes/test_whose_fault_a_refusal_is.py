@@ -109,7 +109,9 @@ def test_a_heap_of_bad_films_hides_no_good_ones_for_ever(tagger: ScriptedTagger,
     assert set(tries()) == set(range(9, 21))
 
 
-def test_one_film_alone_is_judged_by_what_the_tagger_handled_there_before(tagger: ScriptedTagger, disk: Path) -> None:
+def test_one_film_alone_is_attributed_by_what_the_tagger_handled_there_before(
+    tagger: ScriptedTagger, disk: Path
+) -> None:
     films(disk, 1, 2)
     tagger.films[OTHERS] = BROKEN
     handled_before(tagger, 1)

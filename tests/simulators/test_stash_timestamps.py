@@ -37,7 +37,7 @@ def later(client: Client) -> None:
     client.stash.do(move)
 
 
-def stamp(client: Client, number: int = 1) -> str:
+def updated_at(client: Client, number: int = 1) -> str:
     return client.scene(number, "updated_at")["updated_at"]
 
 
@@ -69,7 +69,7 @@ def test_times_are_written_in_the_servers_local_zone(client: Client, zone: str, 
     client.stash.set_zone(zone)
     at(client, "2026-11-22T11:17:17.5+00:00")
     client.update(1)
-    assert stamp(client) == written
+    assert updated_at(client) == written
 
 
 def test_times_are_whole_seconds(client: Client, video: Video) -> None:
@@ -85,8 +85,8 @@ def test_old_rows_keep_the_zone_they_were_written_in(client: Client) -> None:
     client.stash.seed(scenes=2)
     client.stash.set_zone("America/Los_Angeles")
     client.update(2)
-    assert stamp(client, 1).endswith("+05:30")
-    assert stamp(client, 2).endswith(("-08:00", "-07:00"))
+    assert updated_at(client, 1).endswith("+05:30")
+    assert updated_at(client, 2).endswith(("-08:00", "-07:00"))
 
 
 # --- how it is compared ---
@@ -112,10 +112,10 @@ def test_the_exact_value_returned_misses_later_changes_in_that_second(client: Cl
     client.stash.seed(scenes=2)
     at(client, "2026-11-22T11:00:00.1+00:00")
     client.update(1)
-    watermark = stamp(client, 1)
+    watermark = updated_at(client, 1)
     at(client, "2026-11-22T11:00:00.3+00:00")
     client.update(2)
-    assert stamp(client, 2) == watermark
+    assert updated_at(client, 2) == watermark
     assert after(client, watermark) == []
 
 
@@ -126,7 +126,7 @@ def test_sorting_is_by_text_and_wrong_in_the_hour_when_clocks_go_back(client: Cl
     client.update(1)
     at(client, "2026-11-01T09:10:00+00:00")
     client.update(2)
-    assert (stamp(client, 1), stamp(client, 2)) == ("2026-11-01T01:30:00-07:00", "2026-11-01T01:10:00-08:00")
+    assert (updated_at(client, 1), updated_at(client, 2)) == ("2026-11-01T01:30:00-07:00", "2026-11-01T01:10:00-08:00")
     assert client.find({}, sort="updated_at") == ["2", "1"]
 
 
@@ -178,38 +178,38 @@ def _covers(client: Client) -> None:
 def _covers_again(client: Client) -> None:
     client.generate(covers=True)
     later(client)
-    before = stamp(client)
+    before = updated_at(client)
     client.generate(covers=True, overwrite=True)
-    assert stamp(client) != before
+    assert updated_at(client) != before
 
 
 @pytest.mark.parametrize("change", [_no_op, _bulk_no_op, _scenes_update, _covers, _covers_again])
 def test_it_changes_with_updates_even_empty_ones_and_with_covers(
     film: Client, change: Callable[[Client], None]
 ) -> None:
-    before = stamp(film)
+    before = updated_at(film)
     change(film)
-    assert stamp(film) != before
+    assert updated_at(film) != before
 
 
 def test_it_does_not_change_with_covers_that_are_skipped(film: Client) -> None:
     film.generate(covers=True)
-    before = stamp(film)
+    before = updated_at(film)
     later(film)
     film.generate(covers=True)
-    assert stamp(film) == before
+    assert updated_at(film) == before
 
 
 def test_it_changes_when_a_second_file_joins_and_when_it_leaves(film: Client, video: Video) -> None:
-    before = stamp(film)
+    before = updated_at(film)
     second = video("copy.mp4")
     film.scan()
-    joined = stamp(film)
+    joined = updated_at(film)
     assert joined != before
     later(film)
     second.unlink()
     film.ended(film.ask("mutation { metadataClean(input: {dryRun: false}) }"))
-    assert stamp(film) not in (before, joined)
+    assert updated_at(film) not in (before, joined)
 
 
 # --- what doesn't ---
@@ -235,9 +235,9 @@ def _replaced(client: Client, library: Path, video: Video) -> None:
 def test_a_file_renamed_moved_or_replaced_changes_the_files_stamp_alone(
     film: Client, library: Path, video: Video, change: Callable[..., None]
 ) -> None:
-    before, watermark = stamp(film), film.scene(1, "files { updated_at }")["files"][0]["updated_at"]
+    before, watermark = updated_at(film), film.scene(1, "files { updated_at }")["files"][0]["updated_at"]
     change(film, library, video)
-    assert stamp(film) == before
+    assert updated_at(film) == before
     changed = {"updated_at": {"value": watermark, "modifier": "GREATER_THAN"}}
     assert film.ask(FILES, given=changed) == {"files": [{"id": "1"}]}
     assert film.find({"files_filter": changed}) == ["1"]
@@ -253,11 +253,11 @@ def _marker_changed(client: Client) -> None:
 
 @pytest.mark.parametrize("change", [_marker_created, _marker_changed])
 def test_a_marker_created_or_changed_has_a_stamp_of_its_own(film: Client, change: Callable[[Client], None]) -> None:
-    before = stamp(film)
+    before = updated_at(film)
     everything = film.ask("{ findSceneMarkers { scene_markers { updated_at } } }")["scene_markers"]
     watermark = everything[0]["updated_at"]
     change(film)
-    assert stamp(film) == before
+    assert updated_at(film) == before
     changed = {"updated_at": {"value": watermark, "modifier": "GREATER_THAN"}}
     assert len(film.ask(MARKERS, given=changed)["scene_markers"]) == 1
 
@@ -279,26 +279,26 @@ def _sent(mutation: str) -> Callable[[Client], Any]:
     ids=["marker destroyed", "tag", "performer", "studio", "played", "generated"],
 )
 def test_it_does_not_change_with_what_is_around_the_scene(film: Client, change: Callable[[Client], Any]) -> None:
-    before = stamp(film)
+    before = updated_at(film)
     change(film)
-    assert stamp(film) == before
+    assert updated_at(film) == before
 
 
 def test_it_does_not_change_when_a_tag_is_merged(film: Client) -> None:
-    other, before = film.tag("Other"), stamp(film)
+    other, before = film.tag("Other"), updated_at(film)
     film.ask(f'mutation {{ tagsMerge(input: {{source: ["1"], destination: "{other}"}}) {{ id }} }}')
     assert film.scene(1, "tags { name }")["tags"] == [{"name": "Other"}]
-    assert stamp(film) == before
+    assert updated_at(film) == before
 
 
 def test_it_does_not_change_when_a_tag_is_destroyed(film: Client) -> None:
     other = film.tag("Other")
     film.update(1, tag_ids=["1", other])
-    before = stamp(film)
+    before = updated_at(film)
     later(film)
     film.ask(f'mutation {{ tagDestroy(input: {{id: "{other}"}}) }}')
     assert film.scene(1, "tags { name }")["tags"] == [{"name": "Tag"}]
-    assert stamp(film) == before
+    assert updated_at(film) == before
 
 
 def test_deleted_scenes_leave_no_trace_but_count_and_ids_show_them(client: Client) -> None:

@@ -41,10 +41,10 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def another_process(monkeypatch: pytest.MonkeyPatch) -> health.Lookout:
+def another_process(monkeypatch: pytest.MonkeyPatch) -> health.HealthMonitor:
     """Which has looked at nothing."""
-    fresh = health.Lookout()
-    monkeypatch.setattr(health, "lookout", fresh)
+    fresh = health.HealthMonitor()
+    monkeypatch.setattr(health, "monitor", fresh)
     return fresh
 
 
@@ -54,7 +54,7 @@ def stash_on(page: str) -> str:
 
 def known() -> str:
     """How it is as pages show it, by what is known without asking."""
-    return render_to_string("scenes/_services.html", how_it_is(health.lookout.last_known(), 0))
+    return render_to_string("scenes/_services.html", how_it_is(health.monitor.last_known(), 0))
 
 
 def level_of(page: str) -> str:
@@ -65,7 +65,7 @@ def test_a_death_is_said_by_the_first_page_of_another_process_with_its_time(
     well: Any, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, stash = well
-    first = health.lookout
+    first = health.monitor
     stash.go_away()
     browser.get("/services")
     second = another_process(monkeypatch)
@@ -76,11 +76,11 @@ def test_a_death_is_said_by_the_first_page_of_another_process_with_its_time(
     assert "Stash does not answer" in browser.get("/needs/").text
     # Both have looked; the one that looks later is right for both.
     stash.come_back()
-    monkeypatch.setattr(health, "lookout", first)
+    monkeypatch.setattr(health, "monitor", first)
     browser.get("/services")
-    monkeypatch.setattr(health, "lookout", second)
+    monkeypatch.setattr(health, "monitor", second)
     assert "Stash: all well. (found" in stash_on(known())
-    monkeypatch.setattr(health, "lookout", first)
+    monkeypatch.setattr(health, "monitor", first)
     assert stash_on(known()).endswith("Stash answers."), "it has just asked, and needs no time"
 
 
@@ -110,7 +110,7 @@ def test_it_is_written_when_it_changes_and_now_and_then(well: Any, monkeypatch: 
 
     def written() -> int:
         with CaptureQueriesContext(connection) as captured:
-            health.lookout.look()
+            health.monitor.states()
         return sum("INSERT" in query["sql"] for query in captured.captured_queries)
 
     assert [written() for _ in range(3)] == [1, 0, 0]
@@ -125,6 +125,6 @@ def test_it_is_written_when_it_changes_and_now_and_then(well: Any, monkeypatch: 
 def test_it_costs_the_page_one_query(well: Any, browser: Client) -> None:
     browser.get("/services")
     with CaptureQueriesContext(connection) as captured:
-        health.lookout.last_known()
+        health.monitor.last_known()
     assert sum("lastfound" in query["sql"] for query in captured.captured_queries) == 1
     assert len(captured) <= 2, "with that of a refused login"

@@ -44,7 +44,7 @@ def all_well(configure: Callable[..., Any], tmp_path: Path, settings: Any) -> An
 
 def wait_for_answers() -> None:
     """Of what a page asked, while the services are there."""
-    wait(health.lookout.ask(health.configuration.current()).values(), timeout=30)
+    wait(health.monitor.ask(health.configuration.current()).values(), timeout=30)
 
 
 def no_backup_for_long() -> None:
@@ -198,7 +198,7 @@ def test_one_that_was_well_and_is_asked_again_is_named_though_it_needs_nobody(
 ) -> None:
     browser.get("/needs/")
     unanswered: dict[str, Future[Any]] = {"Stash": Future()}
-    monkeypatch.setattr(health.Lookout, "ask", lambda self, config: unanswered)
+    monkeypatch.setattr(health.HealthMonitor, "ask", lambda self, config: unanswered)
     monkeypatch.setattr(health, "LONGEST", 0.0)
     page = browser.get("/needs/").text
     assert titles(page) == []

@@ -31,7 +31,7 @@ from scenes.models import (
     SyncState,
     attempted,
 )
-from scenes.web.health import Lookout
+from scenes.web.health import HealthMonitor
 from scenes.web.needing import failed_jobs, questions
 from scenes.web.needing.counting import count_for
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
@@ -44,7 +44,7 @@ NEEDS = "/needs/"
 @pytest.fixture(autouse=True)
 def all_well(configure, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing needs anybody, and no service is asked how it is."""
-    monkeypatch.setattr(Lookout, "ask", lambda self, config: {})
+    monkeypatch.setattr(HealthMonitor, "ask", lambda self, config: {})
     later = timezone.now() + timedelta(hours=1)  # a busy machine may take long to get through a test
     Supervisor.objects.create(process="here", host="here", heartbeat_at=later)
     configure(stash_url="http://stash", qbittorrent_url="http://qb", library_path=tmp_path)

@@ -80,7 +80,7 @@ def test_the_admin_asks_again_for_chosen_scenes(browser: Client) -> None:
 def test_looking_at_how_the_services_are_learns_of_the_models(
     browser: Client, configure: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "lookout", health.Lookout())
+    monkeypatch.setattr(health, "monitor", health.HealthMonitor())
     with running_tagger(answers="v3") as tagger:
         tagger.upgrade("moves", version=2, identifier="m", categories=["actions"])
         configure(tagger_url=tagger.url)

@@ -43,7 +43,7 @@ def takes_in_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """An index that takes rows in after three."""
     if IS_SQLITE:
         monkeypatch.setattr(sqlite, "MANY", 3)
-        monkeypatch.setattr(sqlite, "LOOK_EVERY", 1)
+        monkeypatch.setattr(sqlite, "COUNT_EVERY", 1)
         for index in indexes.INDEXES:
             execute(f"DROP TABLE {index.name}")
         indexes.make()

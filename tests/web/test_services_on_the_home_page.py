@@ -37,10 +37,10 @@ AT_MOST = 10.0  # seconds for the part, on a busy machine; a service that hangs 
 
 
 @pytest.fixture(autouse=True)
-def lookout(monkeypatch: pytest.MonkeyPatch) -> health.Lookout:
+def monitor(monkeypatch: pytest.MonkeyPatch) -> health.HealthMonitor:
     """With nothing asked before."""
-    fresh = health.Lookout()
-    monkeypatch.setattr("scenes.web.health.lookout", fresh)
+    fresh = health.HealthMonitor()
+    monkeypatch.setattr("scenes.web.health.monitor", fresh)
     return fresh
 
 
@@ -236,7 +236,7 @@ def test_one_that_hung_and_is_back_is_said_to_be_well_by_the_next_page(browser, 
     stash.fault("hang", operation="SystemStatus", times=None)
     assert "does not answer" in said(browser, "/")["Stash"]
     stash.clear_faults()
-    wait(health.lookout.ask(all_set).values(), timeout=10)
+    wait(health.monitor.ask(all_set).values(), timeout=10)
     assert said(browser, "/")["Stash"] == "fine: Stash answers."
 
 
@@ -258,13 +258,13 @@ def test_the_page_itself_says_how_they_are_now(browser, all_set, qbittorrent, mo
     qbittorrent.server.come_back()
 
 
-def test_many_who_look_at_once_ask_each_service_once(all_set, qbittorrent, lookout):
+def test_many_who_look_at_once_ask_each_service_once(all_set, qbittorrent, monitor):
     with ThreadPoolExecutor(8) as viewers:
         start = threading.Barrier(8)
 
         def look(_: int) -> list[ServiceState]:
             start.wait(10)
-            asked = lookout.ask(all_set)
+            asked = monitor.ask(all_set)
             wait(asked.values(), timeout=10)
             return [answered_state(one, asked[one.name]) for one in SERVICES if one.name in asked]
 

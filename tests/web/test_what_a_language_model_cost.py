@@ -31,7 +31,7 @@ def browser(client: Client) -> Client:
     return client
 
 
-SAID = "2 questions: 1,200 tokens told and 40 answered, cost 0.5123"
+SAID = "2 questions: 1,200 tokens sent and 40 received, cost 0.5123"
 
 
 def test_on_the_scenes_page_and_in_the_admin(browser: Client) -> None:
@@ -66,7 +66,7 @@ def test_of_the_month_in_the_api(browser: Client, configure: Callable[..., Any])
 
 def state(configure: Callable[..., Any], **settings: Any) -> tuple[str, str] | None:
     configure(**settings)
-    found = [one for one in health.Lookout().last_known() if one.name == "Language model"]
+    found = [one for one in health.HealthMonitor().last_known() if one.name == "Language model"]
     return (found[0].word, found[0].text) if found else None
 
 

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 
 from jobs.permissions import allowed, require
 from jobs.web.admin.bounded import BoundedListAdmin
-from jobs.web.admin.columns import Say, with_columns
+from jobs.web.admin.columns import Formatter, with_columns
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -116,7 +116,7 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
     can_delete = False
     show_change_link = False
     parent_field = ""
-    says: ClassVar[dict[str, Say]] = {}
+    formatters: ClassVar[dict[str, Formatter]] = {}
     template = "admin/jobs/inline.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -128,7 +128,7 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
         return rows.filter(pk__in=list(newest.values_list("pk", flat=True)))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return with_columns(self.model, self.fields or (), self.says)
+        return with_columns(self.model, self.fields or (), self.formatters)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return self.get_fields(request, obj)

@@ -92,17 +92,19 @@ class CappedChangeList(ChangeList):
             self.result_list = self.paginator.page(1).object_list
 
 
-def values_said(say: Callable[[str], str] = words, base: type[ValuesFilter] = ValuesFilter) -> type[ValuesFilter]:
-    """A filter by the values of a column, which says them as the pages do."""
+def values_filter(
+    formatter: Callable[[str], str] = words, base: type[ValuesFilter] = ValuesFilter
+) -> type[ValuesFilter]:
+    """A filter by the values of a column, shown as on the pages."""
 
-    class SaidFilter(base):  # type: ignore[misc, valid-type]
+    class LabelledFilter(base):  # type: ignore[misc, valid-type]
         def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
             everything, *others = super().choices(changelist)
             yield everything
             for one in others:
-                yield {**one, "display": say(one["display"]) if one["display"] else gettext("None")}
+                yield {**one, "display": formatter(one["display"]) if one["display"] else gettext("None")}
 
-    return SaidFilter
+    return LabelledFilter
 
 
 def is_set(title: StrOrPromise, yes: StrOrPromise, no: StrOrPromise) -> type[admin.EmptyFieldListFilter]:

@@ -21,7 +21,7 @@ from django.utils.text import smart_split, unescape_string_literal
 from django.utils.translation import gettext
 
 from jobs.web.admin.big_lists import CappedChangeList, CappedPaginator, newest
-from jobs.web.admin.columns import Say, with_columns
+from jobs.web.admin.columns import Formatter, with_columns
 
 if TYPE_CHECKING:
     pass
@@ -55,10 +55,10 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Whatever is in the address of its list, the answer is a page or 400, and takes a bounded time.
 
     Of two people who save the same name at once the slower one gets the form back.
-    ``says``: by the names of fields, how their values are said where they are no words.
+    ``formatters``: by the names of fields, how their values are shown where they are no words.
     """
 
-    says: ClassVar[dict[str, Say]] = {}
+    formatters: ClassVar[dict[str, Formatter]] = {}
     formfield_overrides: ClassVar[Any] = {
         DateTimeField: {"form_class": SplitDateTimeField, "widget": LabelledDateTime},
     }
@@ -71,7 +71,7 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         edited = self.list_editable if self.has_change_permission(request) else ()
-        return with_columns(self.model, super().get_list_display(request), self.says, edited)
+        return with_columns(self.model, super().get_list_display(request), self.formatters, edited)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """What this user can't change is shown as in a list."""
@@ -81,12 +81,12 @@ class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             read_only = {getattr(field, "__name__", field) for field in self.get_readonly_fields(request, obj)}
             written = {field.name for field in self.opts.fields} - read_only
         return [
-            (title, {**options, "fields": with_columns(self.model, options["fields"], self.says, written)})
+            (title, {**options, "fields": with_columns(self.model, options["fields"], self.formatters, written)})
             for title, options in found
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return with_columns(self.model, super().get_readonly_fields(request, obj), self.says)
+        return with_columns(self.model, super().get_readonly_fields(request, obj), self.formatters)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         try:

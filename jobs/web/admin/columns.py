@@ -1,4 +1,4 @@
-"""How the admin says what rows hold: a column for each field whose values are not words as they are stored."""
+"""How the admin shows what rows hold: a column for each field whose values are not words as they are stored."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from jobs.texts.times import here, on_page
 from jobs.texts.translatable import TranslatableField
 from jobs.web.admin.values import NOTHING, plainly, switch
 
-Say = Callable[[Any], str]
-# How the values of a kind of field are said, where an admin says nothing else of the field.
-SAID: tuple[tuple[type, Say], ...] = (
+Formatter = Callable[[Any], str]
+# How the values of a kind of field are shown, where an admin has nothing else for the field.
+BY_KIND: tuple[tuple[type, Formatter], ...] = (
     (TranslatableField, on_page),
     (DateTimeField, here),
     (JSONField, plainly),
@@ -32,26 +32,26 @@ SAID: tuple[tuple[type, Say], ...] = (
 
 
 @functools.cache
-def column_for(field: Any, say: Say) -> Callable[[Model], str]:
-    """What a row has in a field, as people say it; named and ordered as the field."""
+def column_for(field: Any, formatter: Formatter) -> Callable[[Model], str]:
+    """What a row has in a field, as it is shown; named and ordered as the field."""
 
     def column(row: Model) -> str:
         value = getattr(row, field.name)
-        return NOTHING if value is None or value == "" else say(value)
+        return NOTHING if value is None or value == "" else formatter(value)
 
     column.__name__ = field.name
     return admin.display(description=field.verbose_name, ordering=field.name)(column)
 
 
-def said(model: type[Model], name: str, say: Say = words) -> Callable[[Any], str]:
-    """A column whose value people say another way than it is stored."""
-    return column_for(model._meta.get_field(name), say)
+def text_column(model: type[Model], name: str, formatter: Formatter = words) -> Callable[[Any], str]:
+    """A column whose value is shown another way than it is stored."""
+    return column_for(model._meta.get_field(name), formatter)
 
 
-def saying(field: Any, says: Mapping[str, Say]) -> Say | None:
-    """How the values of a field are said; None: as Django says them."""
-    usual = (say for kind, say in SAID if isinstance(field, kind))
-    return says.get(field.name) or next(usual, None)
+def formatter_for(field: Any, formatters: Mapping[str, Formatter]) -> Formatter | None:
+    """How the values of a field are shown; None: as Django shows them."""
+    usual = (formatter for kind, formatter in BY_KIND if isinstance(field, kind))
+    return formatters.get(field.name) or next(usual, None)
 
 
 def source_named(source: str) -> str:
@@ -64,19 +64,19 @@ def status_named(status: str) -> str:
 
 
 def with_columns(
-    model: type[Model], names: Iterable[Any], says: Mapping[str, Say], written: Container[str] = ()
+    model: type[Model], names: Iterable[Any], formatters: Mapping[str, Formatter], written: Container[str] = ()
 ) -> list[Any]:
-    """What an admin page shows of rows, each field as `saying` has it; names may be in groups.
+    """What an admin page shows of rows, each field as `formatter_for` has it; names may be in groups.
 
     ``written``: the fields of a form that somebody can write in.
     """
     fields = {
-        field.name: column_for(field, say)
+        field.name: column_for(field, formatter)
         for field in model._meta.fields
-        if field.name not in written and (say := saying(field, says))
+        if field.name not in written and (formatter := formatter_for(field, formatters))
     }
     return [
-        with_columns(model, name, says, written) if isinstance(name, list | tuple)
+        with_columns(model, name, formatters, written) if isinstance(name, list | tuple)
         else fields.get(name, name) if isinstance(name, str)
         else name
         for name in names

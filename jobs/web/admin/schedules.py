@@ -69,7 +69,7 @@ class OccurrenceInline(ReadOnlyInline):
 @admin.register(Schedule)
 class ScheduleAdmin(BoundedListAdmin):
     list_display = ["name", "enabled", "job_type", "cron", "time_zone", "next_times"]
-    says: ClassVar[Any] = {"job_type": words}
+    formatters: ClassVar[Any] = {"job_type": words}
     list_filter = ["enabled"]
     search_fields = ["name", "job_type"]
     readonly_fields = ["next_times", "shown_parameters"]
@@ -137,7 +137,7 @@ class PauseAdmin(ReadOnlyAdmin):
         "ended_at",
         "ended_by",
     ]
-    says: ClassVar[Any] = {"source": source_named}
+    formatters: ClassVar[Any] = {"source": source_named}
     list_filter = ["active"]
     list_select_related = ["begun_by", "ended_by"]
     search_fields = ["reason"]
@@ -156,7 +156,7 @@ class RunRequestAdmin(ReadOnlyAdmin):
         "not_before",
         "error",
     ]
-    says: ClassVar[Any] = {"job_type": words, "source": source_named}
+    formatters: ClassVar[Any] = {"job_type": words, "source": source_named}
     exclude = ["key"]
     search_fields = ["reason", "job_type"]
 

@@ -50,5 +50,5 @@ def number_of(value: Any) -> str:
 
 def switch(value: bool) -> SafeString:
     """The admin's own sign for yes and no, which a reader's voice says in their language."""
-    name, said = ("yes", gettext("Yes")) if value else ("no", gettext("No"))
-    return format_html('<img src="{}" alt="{}" title="{}">', static(f"admin/img/icon-{name}.svg"), said, said)
+    name, label = ("yes", gettext("Yes")) if value else ("no", gettext("No"))
+    return format_html('<img src="{}" alt="{}" title="{}">', static(f"admin/img/icon-{name}.svg"), label, label)

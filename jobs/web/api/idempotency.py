@@ -87,5 +87,5 @@ def take(request: HttpRequest, key: str) -> tuple[IdempotencyKey, bool]:
 
 def digest_of(request: HttpRequest) -> str:
     """Of all that says what is to be made."""
-    told = f"{request.method} {request.get_full_path()}\n".encode() + request.body
-    return hashlib.sha256(told).hexdigest()
+    content = f"{request.method} {request.get_full_path()}\n".encode() + request.body
+    return hashlib.sha256(content).hexdigest()

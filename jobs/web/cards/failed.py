@@ -84,6 +84,6 @@ def ended(job: Job, step: str = "") -> QuerySet[Event]:
 
 def item_of(event: Event) -> Item:
     """Its texts are the message's, where that kept them translatable: JSON has the English ones alone."""
-    said = {key: str(event.data.get(key, "")) for key in ("name", "reason", "kind", "key")}
+    texts = {key: str(event.data.get(key, "")) for key in ("name", "reason", "kind", "key")}
     kept = {key: parameter(event.message, key) for key in ("name", "reason")}
-    return Item(**said | {key: text for key, text in kept.items() if isinstance(text, Translatable)})
+    return Item(**texts | {key: text for key, text in kept.items() if isinstance(text, Translatable)})

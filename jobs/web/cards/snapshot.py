@@ -60,10 +60,10 @@ class Snapshot:
         batches = self.batches.get(sub_job.step_id or 0, 1)
         if batches == 1 or sub_job.batch is None:
             return sub_job.message
-        said, number = sub_job.message, sub_job.batch.number
-        whole = _("Batch {number} of {count}: {message}", number=number, count=batches, message=said)
+        text, number = sub_job.message, sub_job.batch.number
+        whole = _("Batch {number} of {count}: {message}", number=number, count=batches, message=text)
         # In English what comes after the colon begins with a small letter.
-        return _.restored(f"Batch {number} of {batches}: {said[:1].lower()}{said[1:]}", whole.form)
+        return _.restored(f"Batch {number} of {batches}: {text[:1].lower()}{text[1:]}", whole.form)
 
     @property
     def is_quiet(self) -> bool:

@@ -42,8 +42,8 @@ class Prices:
 
     def most(self, texts: Texts) -> Decimal:
         """What a question about these texts comes to at most: no token is shorter than a byte."""
-        told = sum(len(text.encode()) for text in (INSTRUCTIONS, *vars(texts).values()))
-        return self.cost(TokenUsage(2 * told, MAX_TOKENS))  # JSON writes a character in two where it must
+        prompt_size = sum(len(text.encode()) for text in (INSTRUCTIONS, *vars(texts).values()))
+        return self.cost(TokenUsage(2 * prompt_size, MAX_TOKENS))  # JSON writes a character in two where it must
 
 
 class LimitReached(Exception):

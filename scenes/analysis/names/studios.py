@@ -50,16 +50,16 @@ class StudioNames(NameDetector):
     def named_in(self, texts: SceneTexts) -> dict[int, str]:
         """Those that may be set by a machine, and where each was found."""
         found: dict[int, str] = {}
-        for match, said in self.matches(texts):
+        for match, found_in in self.matches(texts):
             for owner in match.owners:
                 if owner in self.names:
-                    found.setdefault(owner, said)
+                    found.setdefault(owner, found_in)
         return found
 
     def most_specific(self, found: Mapping[int, str]) -> dict[int, str]:
         """Without those that are above another one."""
         above = {ancestor for studio_id in found for ancestor in self.ancestors(studio_id)}
-        return {studio_id: said for studio_id, said in found.items() if studio_id not in above}
+        return {studio_id: found_in for studio_id, found_in in found.items() if studio_id not in above}
 
     def ancestors(self, studio_id: int) -> Iterator[int]:
         """Its parent, the parent of that, and so on; a circle, which Stash has none of, ends."""

@@ -30,9 +30,9 @@ class TagNames(NameDetector):
 
     def find(self, texts: SceneTexts) -> dict[int, str]:
         found: dict[int, str] = {}
-        for match, said in self.matches(texts):
+        for match, found_in in self.matches(texts):
             for owner in match.owners:
-                found.setdefault(owner, said)
+                found.setdefault(owner, found_in)
         return found
 
     def known_as(self, found_id: int) -> str:

@@ -41,7 +41,7 @@ def remember(url: str, models: list[Model] | None) -> bool:
     """Keep what the tagger at ``url`` said; whether it was news. None: it is too old to tell; none: it is loading."""
     if models == []:
         return False
-    told = by_category(models or ())
+    models_by_category = by_category(models or ())
     rows = TaggerCategory.objects.filter(address=address_key(url))
     known = {
         category: (name, identifier, version)
@@ -49,14 +49,14 @@ def remember(url: str, models: list[Model] | None) -> bool:
             "category", "model__name", "model__identifier", "model__version"
         )
     }
-    if known == {category: model.key for category, model in told.items()}:
+    if known == {category: model.key for category, model in models_by_category.items()}:
         return False
     with transaction.atomic():
-        rows.exclude(category__in=list(told)).delete()
+        rows.exclude(category__in=list(models_by_category)).delete()
         TaggerCategory.objects.bulk_create(
             [
-                TaggerCategory(address=address_key(url), category=name, model_id=pk, told_at=timezone.now())
-                for name, pk in rows_of(told).items()
+                TaggerCategory(address=address_key(url), category=name, model_id=pk, reported_at=timezone.now())
+                for name, pk in rows_of(models_by_category).items()
             ],
             update_conflicts=True,
             unique_fields=["address", "category"],

@@ -18,7 +18,7 @@ from scenes.analysis.tagger.slots import Slot, Slots
 from scenes.clients.base import ServiceError
 from scenes.clients.tagger.answers import VideoAnalysis
 
-LOOK_EVERY = 0.05  # seconds between two looks for a free slot, an answer, a cancel
+POLL_EVERY = 0.05  # seconds between two looks for a free slot, an answer, a cancel
 SET_ASIDE = 30.0  # seconds in which a tagger that is away is not asked where there is another
 AWAY = ("unreachable", "not_ready", "busy")  # error codes
 Ask = Callable[[], VideoAnalysis]
@@ -54,7 +54,7 @@ class Pool:
         self._idle: list[Slot] = []
         self._first: list[SceneInput] = []  # to be asked for before all that wait
         self._has_made_room = False
-        self._none_free = -LOOK_EVERY  # when that was seen last
+        self._none_free = -POLL_EVERY  # when that was seen last
         self._aside: dict[str, float] = {}  # address → until when it is not asked
 
     def answered(
@@ -121,7 +121,7 @@ class Pool:
             self._idle.remove(fit[-1])
             return fit[-1]
         self._release_idle()
-        if time.monotonic() - self._none_free < LOOK_EVERY:
+        if time.monotonic() - self._none_free < POLL_EVERY:
             return None
         slot = self.slots.take(avoided)
         if slot is None:
@@ -153,10 +153,10 @@ class Pool:
 
     def _wait(self, futures: Collection[Future[VideoAnalysis]]) -> None:
         if futures:
-            wait(futures, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+            wait(futures, timeout=POLL_EVERY, return_when=FIRST_COMPLETED)
             self.job.checkpoint()
         else:
-            self.job.pause(LOOK_EVERY)
+            self.job.pause(POLL_EVERY)
         self.slots.look()
 
     def _avoided(self, scene_input: SceneInput) -> set[str]:

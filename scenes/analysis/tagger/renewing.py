@@ -11,7 +11,7 @@ from scenes.analysis.detectors import Proposal
 from scenes.analysis.scene_inputs import SceneInput
 from scenes.analysis.spans import unpacked, unpacked_by_tag
 from scenes.analysis.tagger.outdated import Outdated
-from scenes.analysis.video_tags.judging import Sighting
+from scenes.analysis.video_tags.evaluation import Sighting
 from scenes.clients.stash.names import folded
 from scenes.clients.tagger.answers import TagSpan
 from scenes.models import Change, Detection, TaggerResult

@@ -19,7 +19,7 @@ from jobs.context import JobContext
 from jobs.engine import process_id
 from scenes.models import TaggerSlot
 
-LOOK_EVERY = 10.0  # seconds between two looks whether those that are held are still ours
+CHECK_EVERY = 10.0  # seconds between two looks whether those that are held are still ours
 TAIL_EVERY = 0.2  # seconds between two looks whether one is free, of a job that has nothing left to ask
 
 
@@ -107,7 +107,7 @@ class Slots:
 
         While the lease of the job was over, as after a long freeze, somebody else may have taken one.
         """
-        if not self.held or time.monotonic() - self._looked < LOOK_EVERY:
+        if not self.held or time.monotonic() - self._looked < CHECK_EVERY:
             return
         self._looked = time.monotonic()
         tokens = set(TaggerSlot.objects.filter(token__in=list(self.held)).values_list("token", flat=True))

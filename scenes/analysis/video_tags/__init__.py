@@ -1,1 +1,1 @@
-"""detect_video_tags: the rules judge what the tagger saw in a film, and the scene gets what it lacks."""
+"""detect_video_tags: what the tagger saw in a film is evaluated by the rules, and the scene gets what it lacks."""

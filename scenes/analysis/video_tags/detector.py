@@ -6,7 +6,7 @@ from scenes.analysis.detectors import VIDEO_TAGS, Proposal
 from scenes.analysis.scene_inputs import LibraryTags, SceneInput
 from scenes.analysis.tagger.asking import Asker
 from scenes.analysis.tagger.renewing import Renewed, still_seen
-from scenes.analysis.video_tags.judging import judge, sightings_of
+from scenes.analysis.video_tags.evaluation import evaluate, sightings_of
 from scenes.analysis.video_tags.proposals import difference, proposals
 from scenes.configuration import Configuration
 from scenes.rules import current
@@ -32,6 +32,6 @@ class VideoTags:
         sightings = [*sightings_of(seen.analysis.spans, seen.frame_interval), *still_seen(scene_input)]
         # Stash's probe of the file knows better than a tagger, which tells nonsense of some films.
         duration = scene_input.file.duration or seen.analysis.duration or None
-        judgement = judge(sightings, duration, self.rules, self.config.max_markers or None)
-        found = proposals(scene_input, difference(scene_input, judgement, self.tags), self.tags, seen.named)
+        evaluation = evaluate(sightings, duration, self.rules, self.config.max_markers or None)
+        found = proposals(scene_input, difference(scene_input, evaluation, self.tags), self.tags, seen.named)
         return Renewed(scene_input, self.rules.our_name).only(found) if scene_input.renew else found

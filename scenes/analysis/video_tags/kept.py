@@ -1,4 +1,4 @@
-"""What the tagger saw in scenes once, as it was kept: enough to judge it by other rules without asking again."""
+"""What the tagger saw in scenes once, as it was kept: enough to evaluate it by other rules without asking again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scenes.analysis.spans import unpacked_by_tag
-from scenes.analysis.video_tags.judging import Sighting
+from scenes.analysis.video_tags.evaluation import Sighting
 from scenes.models import TaggerResult
 from scenes.plans.evidence import DetectorModel
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from scenes.analysis.detectors import Proposal
 from scenes.analysis.scene_inputs import KnownMarker, LibraryTags, MadeMarker, SceneInput
-from scenes.analysis.video_tags.judging import JudgedMarker, JudgedTag, Judgement, Sighting
+from scenes.analysis.video_tags.evaluation import EvaluatedMarker, EvaluatedTag, Evaluation, Sighting
 from scenes.models import Change
 from scenes.plans import reasons
 from scenes.plans.evidence import DetectorModel, Evidence, Span
@@ -30,18 +30,18 @@ class Difference:
     ``other_tags`` (by id) and ``other_markers``: what the rules do not give; of them, what is ours has to go.
     """
 
-    new_tags: list[JudgedTag]
-    new_markers: list[JudgedMarker]
+    new_tags: list[EvaluatedTag]
+    new_markers: list[EvaluatedMarker]
     other_tags: set[int]
     other_markers: list[tuple[KnownMarker, MarkerKey]]
 
 
-def difference(scene_input: SceneInput, judgement: Judgement, tags: LibraryTags) -> Difference:
+def difference(scene_input: SceneInput, evaluation: Evaluation, tags: LibraryTags) -> Difference:
     """Most of a scene is as the rules want it, so each marker's key is made once, and little is left to look at."""
-    given = [(tag, tags.id_of(tag.name)) for tag in judgement.tags]
+    given = [(tag, tags.id_of(tag.name)) for tag in evaluation.tags]
     unset = scene_input.tag_ids | tags.ignoring_auto_tag
-    tag_ids = {id(source): tags.id_of(source.name) for source, _ in judgement.spots}
-    wanted = [(spot, (tag_ids[id(spot[0])], spot[0].name, *spot[0].spot(spot[1]))) for spot in judgement.spots]
+    tag_ids = {id(source): tags.id_of(source.name) for source, _ in evaluation.spots}
+    wanted = [(spot, (tag_ids[id(spot[0])], spot[0].name, *spot[0].spot(spot[1]))) for spot in evaluation.spots]
     present = [(marker, key_of(marker)) for marker in scene_input.markers]
     wanted_keys, present_keys = {key for _, key in wanted}, {key for _, key in present}
     new_markers = [
@@ -80,7 +80,7 @@ def proposals(
     return proposed
 
 
-def value_of(marker: JudgedMarker) -> dict[str, Any]:
+def value_of(marker: EvaluatedMarker) -> dict[str, Any]:
     """Of an add_marker."""
     return {"tag": marker.name, "title": marker.name, "start": marker.start, "end": marker.end}
 
@@ -98,7 +98,7 @@ def key_made(made: MadeMarker) -> MarkerKey:
     return made.after.get("tag_id"), value["title"], *milliseconds
 
 
-def reason_for_tag(tag: JudgedTag) -> str:
+def reason_for_tag(tag: EvaluatedTag) -> str:
     """For people: "Kissing: seen for 130 s, 7% of the film; 15s or 25% is enough"."""
     known = {"rule": tag.rule.name, "seconds": f"{tag.seconds:.0f}", "required": str(tag.rule.required)}
     is_default = tag.rule.name == DEFAULT
@@ -108,13 +108,15 @@ def reason_for_tag(tag: JudgedTag) -> str:
     return text.format(**known, share=f"{tag.share:.0%}")
 
 
-def reason_for_marker(marker: JudgedMarker) -> str:
+def reason_for_marker(marker: EvaluatedMarker) -> str:
     rule = marker.rule
     text = reasons.MARKER_BY_DEFAULT if rule.name == DEFAULT else reasons.MARKER_BY_RULE
     return text.format(rule=rule.name, least=f"{rule.min_marker:g}", gap=f"{rule.max_gap:g}")
 
 
-def _evidence(sightings: Iterable[Sighting], rule: str, models: Models, marker: JudgedMarker | None = None) -> Evidence:
+def _evidence(
+    sightings: Iterable[Sighting], rule: str, models: Models, marker: EvaluatedMarker | None = None
+) -> Evidence:
     """``marker``: only what was seen in it."""
     seen = list(sightings)
     model = next((models[one.category] for one in seen if one.category in models), None)
@@ -122,5 +124,5 @@ def _evidence(sightings: Iterable[Sighting], rule: str, models: Models, marker: 
     return Evidence(model=model, spans=sorted(spans, key=lambda span: span[0]), rule=rule)
 
 
-def is_in(span: Span, marker: JudgedMarker) -> bool:
+def is_in(span: Span, marker: EvaluatedMarker) -> bool:
     return rounded(span[0]) >= marker.start and (marker.end is None or span[0] <= marker.end)

@@ -1,7 +1,7 @@
 """Stretches of a film in which a tag was seen: clipped to the film, each second counted once, joined over gaps.
 
-Films have hundreds of spans, and ten thousand films are judged at once, so these are columns of whole numbers, and few
-passes over them. Times are milliseconds, confidences thousandths.
+Films have hundreds of spans, and ten thousand films are evaluated at once, so these are columns of whole numbers, and
+few passes over them. Times are milliseconds, confidences thousandths.
 """
 
 from __future__ import annotations

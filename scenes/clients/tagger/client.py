@@ -174,7 +174,7 @@ class TaggerClient(HttpService):
         """What its 400 means, if it is about the film."""
         hint = _("Is the file whole, and is its path mapped to where the tagger sees it?")
         return TaggerRefusedFile(
-            self.service, "refused_file", _("cannot handle this file: {said}.", said=self._said(words)), hint
+            self.service, "refused_file", _("cannot handle this file: {reason}.", reason=self._cleaned(words)), hint
         )
 
     def gave_up(self, status: int, words: str) -> TaggerGaveUp:
@@ -194,7 +194,7 @@ class TaggerClient(HttpService):
         """What a status means that every film would get."""
         if status == NOT_READY:
             return self.error(
-                "not_ready", _("is not ready: {said}.", said=self._said(words)), _("It is tried again later.")
+                "not_ready", _("is not ready: {reason}.", reason=self._cleaned(words)), _("It is tried again later.")
             )
         if status == NO_MODEL:
             hint = _("Choose and load models in the tagger's settings.")
@@ -204,9 +204,9 @@ class TaggerClient(HttpService):
     def _failed_with(self, status: int, words: str) -> str:
         if not words:
             return _("failed with status {status}.", status=status)
-        return _("failed with status {status}: {said}.", status=status, said=self._said(words))
+        return _("failed with status {status}: {reason}.", status=status, reason=self._cleaned(words))
 
-    def _said(self, words: str) -> str:
+    def _cleaned(self, words: str) -> str:
         return self.clean(words, MAX_TEXT) or _("it did not say why")
 
     def not_understood(self, answer: Answer, problem: ValidationError) -> ServiceError:

@@ -13,7 +13,7 @@ from pathlib import Path
 from jobs.texts.translatable import Translatable as _
 from scenes.configuration import named_choice, named_setting
 from scenes.downloads.context import ProcessingContext
-from scenes.downloads.files.bursts.together import Queue, place_moved
+from scenes.downloads.files.bursts.together import FileQueue, place_moved
 from scenes.downloads.files.file_to_place import FileToPlace
 from scenes.downloads.files.placing import moved
 from scenes.downloads.files.rows import videos_first
@@ -32,7 +32,7 @@ WAITS_FOR_REST = Result(
 def move_torrent(finished: FinishedTorrent, to_place: Sequence[PlacedFile]) -> None:
     """Move these files, or none of them; their rows say why then."""
     context = finished.context
-    files = Queue(context, to_place, finished.torrent.save_path, finished.destination, moving=True).prepare()
+    files = FileQueue(context, to_place, finished.torrent.save_path, finished.destination, moving=True).prepare()
     if not files:
         return
     prepared = {file.row.pk for file in files}
@@ -81,4 +81,4 @@ def finish_move(context: ProcessingContext, download: Download) -> None:
             record_placed(context, [(row, moved(target, was_copied=False))])
         elif row.outcome == Outcome.WAITING or is_to_place(context.job, row):
             due.append(row)
-    place_moved(Queue(context, due, download.save_path, destination, moving=True).prepare())
+    place_moved(FileQueue(context, due, download.save_path, destination, moving=True).prepare())

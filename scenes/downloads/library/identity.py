@@ -59,27 +59,27 @@ def same_file(first: Path, second: Path, report: Report) -> bool:
 
 def same_bytes(one: BinaryIO, other: BinaryIO, report: Report) -> bool:
     """False as well when one of the two changed meanwhile."""
-    before = [stamp(os.fstat(stream.fileno())) for stream in (one, other)]
+    before = [file_state(os.fstat(stream.fileno())) for stream in (one, other)]
     compared = 0
     while chunk := one.read(CHUNK):
         if chunk != other.read(CHUNK):
             return False
         compared += len(chunk)
         report(compared)
-    return not other.read(1) and before == [stamp(os.fstat(stream.fileno())) for stream in (one, other)]
+    return not other.read(1) and before == [file_state(os.fstat(stream.fileno())) for stream in (one, other)]
 
 
-def stamp(status: os.stat_result) -> tuple[int, int, int, int]:
+def file_state(status: os.stat_result) -> tuple[int, int, int, int]:
     """What changes when a file is written or replaced; for two looks within one job, never to be kept."""
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def stamps(paths: Iterable[Path]) -> list[tuple[int, int, int, int] | None]:
+def file_states(paths: Iterable[Path]) -> list[tuple[int, int, int, int] | None]:
     """Of each of them, None for one that can't be looked at."""
     found: list[tuple[int, int, int, int] | None] = []
     for path in paths:
         try:
-            found.append(stamp(path.stat()))
+            found.append(file_state(path.stat()))
         except (OSError, ValueError):
             found.append(None)
     return found

@@ -41,7 +41,7 @@ def why_kept(finished: FinishedTorrent, *, with_files: bool) -> KeepReason | Non
     sources = {name: source_path(context.config.path_map, torrent.save_path, name) for name in finished.classified}
     found = [rows[storable(name)] for name in sources if storable(name) in rows] if with_files else []
     compared = [Path(path) for row in found if row.code == ALREADY_THERE for path in (row.source, row.place)]
-    before = identity.stamps(compared)
+    before = identity.file_states(compared)
     for name, result in finished.classified.items():
         row = rows.get(storable(name))
         is_done = row is not None and row.outcome == Outcome.DONE
@@ -56,7 +56,7 @@ def why_kept(finished: FinishedTorrent, *, with_files: bool) -> KeepReason | Non
     other = context.user_of(sources.values(), but=torrent.hash) if with_files else None
     if other:
         return KeepReason(_("the torrent “{name}” uses them too.", name=other.name))
-    changed = identity.stamps(compared) != before
+    changed = identity.file_states(compared) != before
     # To compare long films takes its time, in which the first of them may have become another one.
     return KeepReason(_("a file of it was changed while it was compared with the library's.")) if changed else None
 

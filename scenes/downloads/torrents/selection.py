@@ -132,9 +132,7 @@ class Classifier:
         """Those beside a video, and why one is not placed by what Stash scans."""
         folders = {folder_of(name) for name in self.videos}
         found = [file.name for file in self.files if self.is_gallery(file) and folder_of(file.name) in folders]
-        return {
-            name: self._why_not(self.rules.why_no_gallery(self.stash_path(name)), CHANGE_IT) for name in found
-        }
+        return {name: self._why_not(self.rules.why_no_gallery(self.stash_path(name)), CHANGE_IT) for name in found}
 
     @cached_property
     def pairs(self) -> dict[str, str]:

@@ -19,7 +19,7 @@ from scenes.plans.review.counting import with_counts
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.never_again import reject_everywhere
 from scenes.plans.review.selection import Selection
-from scenes.plans.review.starting import said_of_rejected, start_applying, start_reverting, to_reject
+from scenes.plans.review.starting import rejected_message, start_applying, start_reverting, to_reject
 
 WHO = Decider(Via.COMMAND)
 COUNTS = (*map(str, Change.Status.values), "failed")
@@ -136,7 +136,7 @@ class Command(BaseCommand):
         rejected = to_reject(selection)
         job = start_reverting(selection, WHO, "command")
         if rejected and not options["json"]:
-            self.stdout.write(said_of_rejected(rejected))
+            self.stdout.write(rejected_message(rejected))
         self.follow(job, options)
 
     def report(self, count: int, matched: int, what: str, options: dict[str, Any]) -> None:
@@ -154,9 +154,9 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(job.result or {"job_id": str(job.pk), "status": job.status}, indent=2))
         else:
-            said = printable(job.error_message or job.message)
+            message = printable(job.error_message or job.message)
             self.stdout.write(
-                f"{job.name} {job.pk}: {job.get_status_display().lower()}" + (f": {said}" if said else "")
+                f"{job.name} {job.pk}: {job.get_status_display().lower()}" + (f": {message}" if message else "")
             )
         if job.status in FINISHED and job.status != Status.COMPLETED:
             raise SystemExit(1)

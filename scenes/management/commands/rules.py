@@ -59,8 +59,8 @@ class Command(BaseCommand):
     def do_import(self, *, file: str, replace: bool, dry_run: bool, **options: Any) -> None:
         table = read(content_of(file))
         result = planned(table, replace=replace) if dry_run else take_over(table, replace=replace)
-        for rule, said in result.changed:
-            self.stdout.write(printable(f"{rule.tag_name}: {', '.join(said)}"))
+        for rule, differences in result.changed:
+            self.stdout.write(printable(f"{rule.tag_name}: {', '.join(differences)}"))
         for note in result.notes:
             self.stdout.write(printable(note))
         self.stdout.write(f"{result.summary}{' Nothing was changed.' if dry_run else ''}")

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Named(models.Model):
+class NamedModel(models.Model):
     """Something with a name and aliases that scenes refer to."""
 
     id = models.BigIntegerField(_("id"), primary_key=True, help_text=_("Stash's id."))
@@ -27,25 +27,25 @@ class Named(models.Model):
         return self.name
 
 
-class Tag(Named):
+class Tag(NamedModel):
     """A tag of Stash."""
 
-    class Meta(Named.Meta):
+    class Meta(NamedModel.Meta):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
 
 
-class Performer(Named):
+class Performer(NamedModel):
     """A performer of Stash."""
 
     disambiguation = models.CharField(_("disambiguation"), max_length=1000, blank=True)
 
-    class Meta(Named.Meta):
+    class Meta(NamedModel.Meta):
         verbose_name = _("performer")
         verbose_name_plural = _("performers")
 
 
-class Studio(Named):
+class Studio(NamedModel):
     """A studio of Stash. No constraint in the database: a child may come before its parent, and outlive it."""
 
     parent = models.ForeignKey(
@@ -58,6 +58,6 @@ class Studio(Named):
         verbose_name=_("parent"),
     )
 
-    class Meta(Named.Meta):
+    class Meta(NamedModel.Meta):
         verbose_name = _("studio")
         verbose_name_plural = _("studios")

@@ -15,7 +15,7 @@ from scenes.clients.stash.client import NewMarker, StashClient
 from scenes.clients.stash.rows import SceneInStash
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import is_meant
 from scenes.plans.values import Spot, spot_of
@@ -37,7 +37,7 @@ class AddMarker(ChangeKind):
         after: dict[str, Any] = {"present": True, "tag_id": int(tag_id)}
         if same:
             after["marker_id"] = min(same)
-        return WriteDecision(change, Action.write_unless(bool(same)), {"present": bool(same)}, after, tag_id)
+        return WriteDecision(change, WriteAction.write_unless(bool(same)), {"present": bool(same)}, after, tag_id)
 
     def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:
         """Each decision learns the id of its marker, by which a revert finds it.

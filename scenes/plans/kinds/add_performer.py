@@ -14,7 +14,7 @@ from scenes.clients.stash.rows import SceneInStash, UpdatedAtById
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
 from scenes.models.library import ScenePerformer
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.kinds.kind import Inverse
 from scenes.plans.kinds.scene_performers import ChangesPerformers
 
@@ -24,7 +24,7 @@ class AddPerformer(ChangesPerformers):
 
     def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         present = str(change.value["id"]) in state.performer_ids
-        return WriteDecision(change, Action.write_unless(present), {"present": present}, {"present": True})
+        return WriteDecision(change, WriteAction.write_unless(present), {"present": present}, {"present": True})
 
     def send(self, stash: StashClient, orders: Sequence[PerformerChange]) -> list[ItemResult[UpdatedAtById]]:
         results = stash.add_performers(orders)

@@ -14,7 +14,7 @@ from scenes.clients.stash.rows import SceneInStash, UpdatedAtById
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
 from scenes.models.library import SceneTag
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.kinds.kind import Inverse
 from scenes.plans.kinds.scene_tags import ChangesTags
 
@@ -28,7 +28,7 @@ class AddTag(ChangesTags):
         assert tag_id is not None, "tags are made before"
         present = tag_id in state.tag_ids
         after = {"present": True, "tag_id": int(tag_id)}
-        return WriteDecision(change, Action.write_unless(present), {"present": present}, after, tag_id)
+        return WriteDecision(change, WriteAction.write_unless(present), {"present": present}, after, tag_id)
 
     def send(self, stash: StashClient, orders: Sequence[TagChange]) -> list[ItemResult[UpdatedAtById]]:
         results = stash.add_tags(orders)

@@ -13,7 +13,7 @@ from scenes.clients.stash.client import ItemResult, ServiceError, StashClient
 from scenes.clients.stash.rows import SceneInStash
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Marker
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.markers import has_tag_of, is_meant
 
@@ -28,12 +28,14 @@ class RemoveMarker(ChangeKind):
     def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         marker = next((marker for marker in state.markers if marker.id == str(change.value["marker_id"])), None)
         if marker is None:
-            return WriteDecision(change, Action.ALREADY_THERE, {"present": False}, {"present": False})
+            return WriteDecision(change, WriteAction.ALREADY_THERE, {"present": False}, {"present": False})
         if tag_id is None and has_tag_of(marker, change):
-            return WriteDecision(change, Action.UNSEEN)
+            return WriteDecision(change, WriteAction.UNSEEN)
         if tag_id is None or not is_meant(marker, change, tag_id) or marker.tag_ids:
-            return WriteDecision(change, Action.LEAVE, reason=TOUCHED)
-        return WriteDecision(change, Action.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id)
+            return WriteDecision(change, WriteAction.LEAVE, reason=TOUCHED)
+        return WriteDecision(
+            change, WriteAction.WRITE, {"present": True, "tag_id": int(tag_id)}, {"present": False}, tag_id
+        )
 
     def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:
         """Together, which is all of them or none: then each that is still there by itself, which says why not."""

@@ -13,7 +13,7 @@ from scenes.clients.stash.rows import SceneInStash, UpdatedAtById
 from scenes.crash_points import CrashPoint
 from scenes.models import Change
 from scenes.models.library import SceneTag
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.kinds.kind import Inverse
 from scenes.plans.kinds.scene_tags import ChangesTags
 
@@ -25,7 +25,7 @@ class RemoveTag(ChangesTags):
         tag_id = str(change.value["tag_id"])
         present = tag_id in state.tag_ids
         before = {"present": present, "tag_id": int(tag_id)}
-        return WriteDecision(change, Action.write_unless(not present), before, {"present": False}, tag_id)
+        return WriteDecision(change, WriteAction.write_unless(not present), before, {"present": False}, tag_id)
 
     def send(self, stash: StashClient, orders: Sequence[TagChange]) -> list[ItemResult[UpdatedAtById]]:
         results = stash.remove_tags(orders)

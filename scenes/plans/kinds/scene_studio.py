@@ -11,7 +11,7 @@ from scenes.clients.stash.client import SceneChange, StashClient
 from scenes.clients.stash.rows import SceneInStash
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Scene
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Results
 
 HAS_ANOTHER = _("The scene has got another studio meanwhile, and keeps it.")
@@ -27,10 +27,10 @@ class ChangesStudio(ChangeKind):
     def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         present = int(state.studio_id) if state.studio_id else None
         if present not in (None, change.value["id"]):
-            return WriteDecision(change, Action.LEAVE, reason=HAS_ANOTHER)
+            return WriteDecision(change, WriteAction.LEAVE, reason=HAS_ANOTHER)
         wanted = self.wanted(change)
         return WriteDecision(
-            change, Action.write_unless(present == wanted), {"studio_id": present}, {"studio_id": wanted}
+            change, WriteAction.write_unless(present == wanted), {"studio_id": present}, {"studio_id": wanted}
         )
 
     def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:

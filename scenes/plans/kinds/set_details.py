@@ -14,7 +14,7 @@ from scenes.clients.stash.client import SceneChange, StashClient
 from scenes.clients.stash.rows import SceneInStash
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Scene
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.kinds.kind import ChangeKind, Inverse, Results
 from scenes.plans.values import digest_of
 from scenes.sync.convert import clean_text
@@ -30,8 +30,10 @@ class SetDetails(ChangeKind):
     def decide(self, change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecision:
         wanted, present = change.value["details"], clean_text(state.details)
         if present != wanted and digest_of(present) != change.value["made_from"]:
-            return WriteDecision(change, Action.LEAVE, reason=REWRITTEN)
-        return WriteDecision(change, Action.write_unless(present == wanted), {"details": present}, {"details": wanted})
+            return WriteDecision(change, WriteAction.LEAVE, reason=REWRITTEN)
+        return WriteDecision(
+            change, WriteAction.write_unless(present == wanted), {"details": present}, {"details": wanted}
+        )
 
     def write(self, stash: StashClient, decisions: Sequence[WriteDecision]) -> Iterator[Results]:
         """One request each: they may be long."""

@@ -14,7 +14,7 @@ from scenes.models import Change
 from scenes.plans import recording
 from scenes.plans.applying import states_of
 from scenes.plans.deciding import GONE
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.kinds import KINDS
 from scenes.plans.reverting.recording import NEVER_WRITTEN
@@ -39,10 +39,10 @@ def settle_interrupted(
         state, tag_id = states.get(str(change.scene_id)), tags.id_of(tag_name(change))
         if state is None:
             is_gone = change.scene.deleted_at is not None
-            (absent if is_gone else unseen).append(WriteDecision(change, Action.LEAVE, reason=GONE))
+            (absent if is_gone else unseen).append(WriteDecision(change, WriteAction.LEAVE, reason=GONE))
             continue
         decision = look(change, state, tag_id)
-        (there if decision.action == Action.ALREADY_THERE else absent).append(decision)
+        (there if decision.action == WriteAction.ALREADY_THERE else absent).append(decision)
     remove_duplicates(job, stash, there)
     recording.applied(job, there, tags.used({tag_name(decision.change) for decision in there}))
     recording.left_alone(job, absent)
@@ -54,7 +54,9 @@ def look(change: Change, state: SceneInStash, tag_id: str | None) -> WriteDecisi
     """ALREADY_THERE: it was written."""
     kind = KINDS[change.kind]
     decision = (
-        WriteDecision(change, Action.LEAVE) if kind.makes_tag and not tag_id else kind.decide(change, state, tag_id)
+        WriteDecision(change, WriteAction.LEAVE)
+        if kind.makes_tag and not tag_id
+        else kind.decide(change, state, tag_id)
     )
     decision.before, decision.reason, decision.again = change.before or {}, NEVER_WRITTEN, True
     return decision

@@ -14,7 +14,7 @@ from scenes.models import Change, Outcome
 from scenes.models.attempts import each_its_own
 from scenes.models.plans import REVERTING, ChangeQuerySet
 from scenes.pieces import pieces
-from scenes.plans.decisions import Action
+from scenes.plans.decisions import WriteAction
 from scenes.plans.kinds import KINDS
 from scenes.plans.recording import AT_ONCE
 from scenes.plans.reverting.undoing import Undo
@@ -70,7 +70,7 @@ def failed(job: JobContext, undos: Sequence[Undo], reasons: Mapping[int, str]) -
 
 def update_library(undos: Sequence[Undo]) -> None:
     """Our copy of Stash, and the changes that know a marker by its id, which is another one now."""
-    done = [undo for undo in undos if undo.action in (Action.WRITE, Action.ALREADY_THERE)]
+    done = [undo for undo in undos if undo.action in (WriteAction.WRITE, WriteAction.ALREADY_THERE)]
     for name, kind in KINDS.items():
         if decisions := [undo.decision for undo in done if undo.decision.change.kind == name]:
             kind.update_library(decisions)

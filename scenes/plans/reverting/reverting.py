@@ -18,7 +18,7 @@ from scenes.clients.stash.client import StashClient
 from scenes.models import Change
 from scenes.models.plans import ChangeQuerySet
 from scenes.plans.applying import of_some_scenes, sorted_out, states_of
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.duplicates import remove_duplicates
 from scenes.plans.kinds import KINDS
 from scenes.plans.kinds.kind import Results
@@ -72,9 +72,9 @@ class Reverter:
         """What needs no write first, then the writes by their kind."""
         states = states_of(self.stash, changes)
         undos = [undo(change, states.get(str(change.scene_id)), self.tag_ids) for change in changes]
-        self.unseen += [one.decision for one in with_action(undos, Action.UNSEEN)]
-        self.record(with_action(undos, Action.LEAVE) + with_action(undos, Action.ALREADY_THERE))
-        to_write = with_action(undos, Action.WRITE)
+        self.unseen += [one.decision for one in with_action(undos, WriteAction.UNSEEN)]
+        self.record(with_action(undos, WriteAction.LEAVE) + with_action(undos, WriteAction.ALREADY_THERE))
+        to_write = with_action(undos, WriteAction.WRITE)
         recording.intend(self.job, to_write)
         for name, kind in KINDS.items():
             of_kind = [one for one in to_write if one.decision.change.kind == name]

@@ -10,7 +10,7 @@ from jobs.texts.translatable import Translatable as _
 from scenes.clients.stash.rows import SceneInStash
 from scenes.models import Change
 from scenes.plans.deciding import GONE
-from scenes.plans.decisions import Action, WriteDecision
+from scenes.plans.decisions import WriteAction, WriteDecision
 from scenes.plans.kinds import KINDS
 from scenes.plans.review.history import wrote_nothing
 
@@ -29,7 +29,7 @@ class Undo:
     decision: WriteDecision
 
     @property
-    def action(self) -> Action:
+    def action(self) -> WriteAction:
         return self.decision.action
 
 
@@ -37,23 +37,24 @@ def undo(change: Change, state: SceneInStash | None, tag_ids: frozenset[str]) ->
     """``tag_ids``: of all tags that Stash has."""
     if state is None:
         return Undo(
-            change, WriteDecision(change, Action.LEAVE if change.scene.deleted_at else Action.UNSEEN, reason=GONE)
+            change,
+            WriteDecision(change, WriteAction.LEAVE if change.scene.deleted_at else WriteAction.UNSEEN, reason=GONE),
         )
     if wrote_nothing(change):
-        return Undo(change, WriteDecision(change, Action.LEAVE, reason=WAS_SO))
+        return Undo(change, WriteDecision(change, WriteAction.LEAVE, reason=WAS_SO))
     inverse = KINDS[change.kind].inverse(change)
     if inverse is None:
-        return Undo(change, WriteDecision(change, Action.LEAVE, reason=NO_WAY_BACK))
+        return Undo(change, WriteDecision(change, WriteAction.LEAVE, reason=NO_WAY_BACK))
     kind = KINDS[inverse.kind]
     if kind.makes_tag and inverse.tag_id not in tag_ids:
-        return Undo(change, WriteDecision(change, Action.LEAVE, reason=TAG_GONE))
+        return Undo(change, WriteDecision(change, WriteAction.LEAVE, reason=TAG_GONE))
     opposite = Change(pk=change.pk, scene=change.scene, kind=inverse.kind, value=inverse.value)
     decision = kind.decide(opposite, state, inverse.tag_id)
     decision.again = change.revert_intended_at is not None
-    if decision.action == Action.LEAVE:
+    if decision.action == WriteAction.LEAVE:
         decision.reason = CHANGED_SINCE
     else:
-        decision.reason = NOT_THERE if decision.action == Action.ALREADY_THERE and not decision.again else ""
+        decision.reason = NOT_THERE if decision.action == WriteAction.ALREADY_THERE and not decision.again else ""
     return Undo(change, decision)
 
 
@@ -74,5 +75,5 @@ def rounds(changes: Iterable[Change]) -> list[list[Change]]:
     return found
 
 
-def with_action(undos: Sequence[Undo], action: Action) -> list[Undo]:
+def with_action(undos: Sequence[Undo], action: WriteAction) -> list[Undo]:
     return [undo for undo in undos if undo.action == action]

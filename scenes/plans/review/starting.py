@@ -24,7 +24,7 @@ def to_reject(selection: Selection) -> int:
     return selection.rows().filter(OPEN).count()
 
 
-def said_of_rejected(count: int) -> str:
+def rejected_message(count: int) -> str:
     """For people; "" for none."""
     if not count:
         return ""

@@ -128,14 +128,17 @@ class Tagger:
     def may_end(self, films: int = 1) -> None:
         self._ending = (self._ending or 0) + films
 
-    async def look(self, asked: dict[str, Any], *, is_v3: bool) -> web.Response:
-        """The answer once the film was looked at. Refused, ValueError, OSError or av.FFmpegError if that fails."""
-        path, interval = asked["path"], asked.get("frame_interval") or INTERVAL
-        await asyncio.sleep(self.seconds)
+    async def _held(self) -> None:
         while self._ending is not None and self._ending < 1:
             await asyncio.sleep(0.005)
         if self._ending is not None:
             self._ending -= 1
+
+    async def look(self, asked: dict[str, Any], *, is_v3: bool) -> web.Response:
+        """The answer once the film was looked at. Refused, ValueError, OSError or av.FFmpegError if that fails."""
+        path, interval = asked["path"], asked.get("frame_interval") or INTERVAL
+        await asyncio.sleep(self.seconds)
+        await self._held()
         if not self.loaded:
             raise ValueError("No pipelines loaded")
         for pattern, detail in self.refusals.items():

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import av
 
-LOOKS = 12  # at least so many frames of a film are looked at
+MIN_FRAMES = 12  # at least so many frames of a film are looked at
 SCENERY = ("Mountains", "Hills", "Valley", "Horizon", "Mist", "Clouds", "Ridge", "Meadow")
 MOODS = ("Calm", "Dreamy", "Lonely", "Majestic", "Warm", "Cold")
 BRIGHT, DARK = 140, 62  # mean brightness, 0 to 255
@@ -57,7 +57,7 @@ def look_at(path: Path, frame_interval: float) -> Film:
         if not container.streams.video:
             raise av.InvalidDataError(0, "no video stream", str(path))
         duration = (container.duration or 0) / 1_000_000
-        step = min(frame_interval, duration / LOOKS) or frame_interval
+        step = min(frame_interval, duration / MIN_FRAMES) or frame_interval
         light = list(light_of(container, step))
     dice = random.Random(hashlib.sha256(path.read_bytes()).hexdigest())
     seen: Seen = {"light": {}}

@@ -186,7 +186,9 @@ class GenerateAttempt:
         """
         found = {pk: reasons.of(row, lacks[pk].after) for pk, (row, _kinds) in still.items()} if reasons else {}
         broken = (
-            self.kinds.judge(lacks, {pk: reason for pk, (reason, _clue) in found.items()}) if reasons else frozenset()
+            self.kinds.find_broken(lacks, {pk: reason for pk, (reason, _clue) in found.items()})
+            if reasons
+            else frozenset()
         )
         left = {pk: entry for pk, entry in still.items() if lacks[pk].after - broken}
         outcomes.generated(self.job, {pk: still[pk] for pk in still.keys() - left.keys()})

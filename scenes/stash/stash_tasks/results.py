@@ -57,13 +57,13 @@ class ResultRecorder:
     ) -> None:
         """``left``: where an identify failed, the row of the scene that is gone and those that it did not come to.
 
-        All at once: after a crash, or when Stash does not answer now, the same failure is settled once more.
+        All at once: after a crash, or when Stash does not answer now, the same failure is classified once more.
         """
         scenes = self.scenes([row.scene_id for row in rows])
         there = [row for row in rows if row.scene_id in scenes]
         lines = journal.since(self.stash, stash_job.added)
         wrong = reasons.of_identify(lines, scenes) if self.is_repeatable else reasons.of_plugin(lines)
-        failed, in_doubt = self.judge(wrong, there, scenes)
+        failed, in_doubt = self.classify(wrong, there, scenes)
         done = [row for row in there if row.scene_id not in failed.keys() | in_doubt]
         with self.job.transaction():
             gone = [*left[:1], *(row for row in rows if row.scene_id not in scenes)]
@@ -78,7 +78,7 @@ class ResultRecorder:
             hint = _("Look at it in Stash (Settings, Metadata Providers).")
             raise JobError("identify_source_failed", joined(" ", [message, hint]))
 
-    def judge(
+    def classify(
         self, wrong: TaskReasons, there: list[StashTask], scenes: dict[int, SceneRow]
     ) -> tuple[dict[int, str], set[int]]:
         """Which scenes failed, with why; and which count as not asked for, since only a source is at fault.
@@ -108,8 +108,8 @@ class ResultRecorder:
             with self.job.transaction():
                 outcomes.waiting(self.job, [row.pk for row in rows], error)
             reason = shortened(error, reasons.MAX_TEXT)
-            said: str = _("Stash's {name} failed: {reason}", name=_(stash_job.name), reason=reason)
-            message = joined(" ", [said, _("Look at its sources and its log in Stash.")])
+            sentence: str = _("Stash's {name} failed: {reason}", name=_(stash_job.name), reason=reason)
+            message = joined(" ", [sentence, _("Look at its sources and its log in Stash.")])
             raise JobError("identify_failed", message, permanent=True)
         place = ids.index(missing)
         self.finished(stash_job, rows[:place], journal, rows[place:])

@@ -18,7 +18,7 @@ from jobs.web.api.lists import paged
 from jobs.web.api.routes import started
 from jobs.web.schemas import StartedJob, error_bodies
 from scenes.models import Marker, Performer, Scene, Studio, Tag
-from scenes.models.library import Named
+from scenes.models.library import NamedModel
 from scenes.permissions import VIEW, VIEW_PERFORMERS, VIEW_STUDIOS, VIEW_TAGS
 from scenes.search.finding import SHORTEST, narrowed
 from scenes.web.api.library_schemas import (
@@ -31,7 +31,7 @@ from scenes.web.api.library_schemas import (
     WholeScene,
 )
 
-N = TypeVar("N", bound=Named)
+N = TypeVar("N", bound=NamedModel)
 
 scenes_router, names_router = Router(tags=["scenes"]), Router(tags=["scenes"])
 AnId: Any = Query(None, ge=1, le=BIGGEST_ID)  # type: ignore[type-arg]

@@ -34,7 +34,7 @@ class SettingState(Schema):
     is_secret: bool
     default: str
     source: str = Field(description="environment, database or default")
-    said_source: str = Field(examples=["from the database"])
+    source_text: str = Field(examples=["from the database"])
     variable: str = Field(description="The environment variable that wins over what is stored")
     problem: str = Field(description="Why what is stored counts as unset; empty otherwise")
 

@@ -22,7 +22,7 @@ from scenes.models import FirstRunDecision
 from scenes.permissions import CHANGE_SETTINGS, DECIDE_FIRST_RUN, VIEW_SETTINGS
 from scenes.web.first_run_form import FirstRunForm
 from scenes.web.guide.steps import DRY_RUN, EXISTING, FOLDERS, RUN, SERVICES, TITLES, dry_runs, guide
-from scenes.web.health import lookout
+from scenes.web.health import monitor
 from scenes.web.settings.form import SettingsForm
 from scenes.web.settings.testing import tested
 from scenes.web.settings.views import saves
@@ -49,7 +49,7 @@ KEYS = {
 @only_with(VIEW_SETTINGS)
 def begin(request: HttpRequest) -> HttpResponse:
     """The first step that is left to do."""
-    return step(request, guide(lookout.look()).next.key)
+    return step(request, guide(monitor.states()).next.key)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,7 +65,7 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
 
 def show(request: HttpRequest, step: str, *, is_settled: bool = False, **context: Any) -> HttpResponse:
     """The page of a step, with how far all of them are. ``is_settled``: this one was found to need nothing."""
-    states = lookout.look()
+    states = monitor.states()
     found = guide(states)
     if is_settled:
         found = found.with_done(step)

@@ -41,17 +41,17 @@ def home(request: HttpRequest) -> HttpResponse:
 
     Waits for the services, within bounds: also without JavaScript it says how they are now.
     """
-    states = health.lookout.look()
+    states = health.monitor.states()
     needs = [(need, offered(request, need.fix)) for need in all_needs(most=0, states=states)]
     recent_count.learn(len(needs))
-    said = how_it_is(states, len(needs))
-    run = said["run"]
+    state = how_it_is(states, len(needs))
+    run = state["run"]
     newest = latest_runs()
     snapshots = load([*([run] if run else []), *newest])
     context = {
-        **said,
+        **state,
         "card": card_of_run(snapshots[0]) if run else None,
-        "guide": guide(said["services"]) if is_new() else None,
+        "guide": guide(state["services"]) if is_new() else None,
         "needs": needs,
         "library": [(one, count, allowed(request.user, one.permission)) for one, count in library_counts()],
         "outdated": counts(),
@@ -92,7 +92,7 @@ def is_opened(request: HttpRequest) -> bool:
 @only_with(VIEW)
 def service_states(request: HttpRequest) -> HttpResponse:
     """The overall status and how the services are, as a part of the home page; waits for them, within bounds."""
-    states = health.lookout.look()
+    states = health.monitor.states()
     if is_opened(request):
         return redirect("home")
     return render(request, "scenes/_services.html", how_it_is(states, recent_count.now(request.user)))

@@ -26,12 +26,12 @@ from scenes.models.reviewed import Via
 from scenes.permissions import RELEASE, REVIEW, VIEW, VIEW_DOWNLOADS
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.selection import Selection
-from scenes.plans.review.starting import said_of_rejected, start_reverting, to_reject
+from scenes.plans.review.starting import rejected_message, start_reverting, to_reject
 from scenes.web.library.downloads import TABS, DownloadQuery
 from scenes.web.library.listing import SceneQuery
 from scenes.web.library.scene import read
 from scenes.web.review.acts import SAY_WHICH
-from scenes.web.review.views import said_of_start, user_of
+from scenes.web.review.views import begun_message, user_of
 from scenes.web.review.writing import Writing
 
 PLACE_AGAIN = gettext_noop(
@@ -106,9 +106,9 @@ def scene_revert(request: HttpRequest, scene_id: int) -> HttpResponse:
     except (BadRequest, NotPossible) as error:
         messages.error(request, translated(message_of(error)))
     else:
-        messages.success(request, said_of_start(job))
+        messages.success(request, begun_message(job))
         if rejected:
-            messages.warning(request, said_of_rejected(rejected))
+            messages.warning(request, rejected_message(rejected))
     return redirect("scene", scene_id)
 
 

@@ -47,12 +47,12 @@ class LibraryDecision:
 
 
 def accept_missing() -> str:
-    return consequences.said_of_missing(SyncState.accept_missing())
+    return consequences.missing_message(SyncState.accept_missing())
 
 
 def accept_another_library() -> str:
     """Raises Busy."""
-    return consequences.said_of_forgotten(forgetting.accept_another_library())
+    return consequences.forgotten_message(forgetting.accept_another_library())
 
 
 MISSING = LibraryDecision(

@@ -14,7 +14,7 @@ from scenes.web.service_states import ServiceState
 
 def needs(states: Sequence[ServiceState] | None = None) -> list[Need]:
     """Those that need a person. ``states``: what is known of them; nobody is asked, so nothing is waited for."""
-    known = health.lookout.last_known() if states is None else states
+    known = health.monitor.last_known() if states is None else states
     return [need_of(state) for state in known if state.needs_person]
 
 

@@ -45,7 +45,7 @@ def needs_you(request: HttpRequest) -> HttpResponse:
     Waits for the services, within bounds: also without JavaScript it says how they are now.
     """
     only, page = request.GET.get("need", ""), page_of(request.GET.get("page", ""))
-    states = health.lookout.look()
+    states = health.monitor.states()
     needs = all_needs(only, page=page, states=states)
     if not only:
         recent_count.learn(len(needs))

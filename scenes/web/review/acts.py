@@ -24,7 +24,7 @@ from scenes.plans.review import deciding
 from scenes.plans.review.deciding import Decider
 from scenes.plans.review.never_again import reject_everywhere, restore_rules, rules_of
 from scenes.plans.review.selection import MAX_CHANGES, Selection
-from scenes.plans.review.starting import said_of_rejected, start_applying, start_reverting, to_reject
+from scenes.plans.review.starting import rejected_message, start_applying, start_reverting, to_reject
 from scenes.web.review.query import ReviewQuery
 
 ACTS = ("approve", "reject", "never", "reopen", "apply", "revert")
@@ -32,7 +32,7 @@ TARGETS = ("change", "scene", "tag", "all")
 SAY_WHICH = gettext_lazy("Nothing was chosen. Use one of the buttons beside what you mean.")
 GONE = Scene.objects.exclude(deleted_at=None)
 Status = Change.Status
-SAID = {
+DONE_WORDS = {
     "approve": _("approved"),
     "reject": _("rejected"),
     "never": _("rejected, and there are rules that say that their tags are not wanted"),
@@ -116,7 +116,7 @@ class DecisionMade:
 
     @property
     def text(self) -> str:
-        return f"{counted(self.count, 'change')} {gettext(SAID[self.act])}." if self.count else str(NOTHING)
+        return f"{counted(self.count, 'change')} {gettext(DONE_WORDS[self.act])}." if self.count else str(NOTHING)
 
 
 def decide(act: Act, user: User) -> DecisionMade:
@@ -144,7 +144,7 @@ def start(act: Act, user: User) -> tuple[Job, str]:
     if act.name == "apply":
         return start_applying(selection, who, "page"), ""
     rejected = to_reject(selection)
-    return start_reverting(selection, who, "page"), said_of_rejected(rejected)
+    return start_reverting(selection, who, "page"), rejected_message(rejected)
 
 
 def named(act: Act) -> Selection:

@@ -105,12 +105,12 @@ def to_revert(request: HttpRequest, asked: ReviewQuery) -> str:
 def act(request: HttpRequest, asked: ReviewQuery) -> None:
     """Raises BadRequest and NotPossible, in words for the page."""
     if "undo" in request.POST:
-        take_back(request)
+        undo_decision(request)
         return
     wanted, user = acts.Act.of(request.POST.dict(), asked), user_of(request)
     if wanted.name in ("apply", "revert"):
         job, also = acts.start(wanted, user)
-        messages.success(request, said_of_start(job))
+        messages.success(request, begun_message(job))
         if also:
             messages.warning(request, also)
         if not engine.worker_alive():
@@ -124,13 +124,13 @@ def act(request: HttpRequest, asked: ReviewQuery) -> None:
     messages.add_message(request, messages.SUCCESS if decision.count else messages.WARNING, decision.text)
 
 
-def said_of_start(job: Job) -> SafeString:
+def begun_message(job: Job) -> SafeString:
     """What has begun with the job, and a link to it."""
     begun, link = gettext(BEGUN[job.type]), gettext("To its job")
     return format_html('{} <a href="{}">{}</a>', begun, job.get_absolute_url(), link)
 
 
-def take_back(request: HttpRequest) -> None:
+def undo_decision(request: HttpRequest) -> None:
     """The decision of this session that the button named, as far as it is not written to Stash by now."""
     done = undo.meant(request, request.POST["undo"])
     if done is None:

@@ -34,8 +34,8 @@ class Writing:
     def now(cls) -> Writing:
         job, last = (next(iter(asked()), None) for asked in (first_active, newest))
         broken = failed().filter(pk=last.pk).first() if last and last.status == Status.FAILED else None
-        told = (job.pk if job else "", last.pk if last else "", last.status if last else "")
-        return cls(job, broken, ".".join(map(str, told)))
+        state = (job.pk if job else "", last.pk if last else "", last.status if last else "")
+        return cls(job, broken, ".".join(map(str, state)))
 
     @property
     def sentence(self) -> str:

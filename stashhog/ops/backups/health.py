@@ -11,7 +11,7 @@ from jobs.texts import times
 from jobs.texts.os_errors import text_of_error
 from jobs.texts.translatable import Translatable as _
 from scenes.configuration import Configuration
-from scenes.web.looks import LOW
+from scenes.web.service_checks import LOW
 from scenes.web.service_states import Service, ServiceState
 from stashhog.ops.backups import attempts
 

@@ -51,11 +51,11 @@ def examine() -> Examination:
     if Level.worst([finding.level for finding in database]) is not Level.OK:
         return Examination(database)  # the rest is read from it
     config = configuration.current()
-    health.lookout.ask(config)
+    health.monitor.ask(config)
     ask_stash(config)
     looked_after = [of_access(), *of_work(), *of_services(config), *of_disks(config), of_backups(), *of_notifications()]
     findings = [*database, *of_settings(config), *looked_after]
-    others = [need for need in all_needs(most=0, states=health.lookout.look()) if need.key != kept.NEED]
+    others = [need for need in all_needs(most=0, states=health.monitor.states()) if need.key != kept.NEED]
     kept.keep(findings, {need.key for need in others})
     recent_count.forget()
     found_now = examination()

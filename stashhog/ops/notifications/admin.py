@@ -77,7 +77,7 @@ class ChannelAdmin(ActingAdmin):
     list_display = ["name", "enabled", "service", "told_of", "digest", "last_sent_at", "waiting", "failures", "error"]
     list_filter = ["enabled", "digest"]
     search_fields = ["name"]
-    says: ClassVar[Any] = {"causes": in_words}
+    formatters: ClassVar[Any] = {"causes": in_words}
     actions = ["send_test"]
     readonly_fields = ["service", "last_sent_at", "failures", "retry_at", "error"]
     fieldsets = [

@@ -88,7 +88,7 @@ def address_of(channel: Channel) -> str:
     """Raises NotSent when it can't be decrypted."""
     try:
         return secrets.decrypted(channel.secret)
-    except secrets.Unreadable as error:
+    except secrets.UnreadableSecret as error:
         raise NotSent(message_of(error)) from None
 
 

@@ -1,6 +1,6 @@
 """What is done again and again: by supervisors, and by web processes while there is none.
 
-One of all of them looks at services and disks each LOOK_EVERY, so that what is up or down is decided in one place.
+One of all of them looks at services and disks each OBSERVE_EVERY, so that what is up or down is decided in one place.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from scenes import configuration
 from scenes.configuration import GROUPS
 from scenes.probes import space
 from scenes.probes.asking import SharedQuestions
-from stashhog.ops.notifications.conditions import Kind, Look, forget_others, remember
+from stashhog.ops.notifications.conditions import Kind, Observation, forget_others, remember
 from stashhog.ops.notifications.delivering import deliver_due, forget_old
 from stashhog.ops.notifications.models import Channel, Condition
 
-LOOK_EVERY = timedelta(minutes=1)
+OBSERVE_EVERY = timedelta(minutes=1)
 SERVICES_EVERY = timedelta(minutes=5)  # while all are well
-LOOKING, WORKERS = "notify_look", "notify_workers"  # names of claims
+OBSERVING, WORKERS = "notify_observe", "notify_workers"  # names of claims
 LONGEST = 5.0  # seconds for a disk to say how full it is
 WEB_INTERVAL = 30.0  # seconds
 NO_WORKER = _("Nothing is done until one runs: start it with `make run` or `manage.py worker`, and look into its log.")
@@ -45,10 +45,10 @@ asker = SharedQuestions()
 
 def of_supervisor() -> None:
     """Every few seconds, in a thread that may take its time."""
-    if Maintenance.claim(LOOKING, LOOK_EVERY):
+    if Maintenance.claim(OBSERVING, OBSERVE_EVERY):
         configuration.forget()
         if is_wanted():
-            look()
+            observe_all()
         forget_old()
     deliver_due()
 
@@ -59,14 +59,14 @@ def is_wanted() -> bool:
     return bool(configuration.current().metrics_networks) or Channel.objects.exists() or readers.exists()
 
 
-def look() -> None:
+def observe_all() -> None:
     """At all of it once: seconds, and each service at most 10."""
-    disks = list(looks_at_disks())
-    for one in (*disks, look_at_backups(), look_at_workers()):
+    disks = list(observe_disks())
+    for one in (*disks, observe_backups(), observe_workers()):
         remember(one)
     forget_others(Kind.DISK, [one.name for one in disks])
     if services_are_due():
-        services = list(looks_at_services())
+        services = list(observe_services())
         for one in services:
             remember(one)
         forget_others(Kind.SERVICE, [one.name for one in services])
@@ -79,7 +79,7 @@ def services_are_due() -> bool:
     return known.filter(Q(is_bad=True) | Q(contrary__gt=0)).exists() or not recent.exists()
 
 
-def looks_at_services() -> Iterator[Look]:
+def observe_services() -> Iterator[Observation]:
     """By their connection tests. One that answers and is not as it should be is up."""
     from scenes.probes import running  # it takes the clients of all services
     from scenes.probes.results import NOT_SET, OK
@@ -87,10 +87,10 @@ def looks_at_services() -> Iterator[Look]:
     for result in running.probe_all(configuration.current()):
         if result.code != NOT_SET:
             label = _(GROUPS[result.service])
-            yield Look(Kind.SERVICE, result.service, result.code != OK, result.message, label)
+            yield Observation(Kind.SERVICE, result.service, result.code != OK, result.message, label)
 
 
-def looks_at_disks() -> Iterator[Look]:
+def observe_disks() -> Iterator[Observation]:
     """Of the data folder and of the destinations, by the doctor's limits. One that is away is not low."""
     from stashhog.ops.doctor import disks
 
@@ -99,21 +99,23 @@ def looks_at_disks() -> Iterator[Look]:
         if usage is not None:
             free, total, name = usage.free, usage.total, str(folder)
             text = _("{room} free", room=space.room(free, total))
-            yield Look(Kind.DISK, name[:300], space.is_low(free, total), text, name, free, total)
+            yield Observation(Kind.DISK, name[:300], space.is_low(free, total), text, name, free, total)
 
 
-def look_at_backups() -> Look:
+def observe_backups() -> Observation:
     """``value``: when the newest was made, in seconds since 1970. What failed was told when it did."""
     from stashhog.ops.backups import attempts
 
     state = attempts.state(within_time("backups", attempts.newest_file))
     text = state.missing or state.failed
-    return Look(Kind.BACKUPS, "", bool(state.missing), text, value=state.made.timestamp() if state.made else None)
+    return Observation(
+        Kind.BACKUPS, "", bool(state.missing), text, value=state.made.timestamp() if state.made else None
+    )
 
 
-def within_time(name: str, look: Callable[[], T]) -> T | None:
+def within_time(name: str, ask: Callable[[], T]) -> T | None:
     """What a disk says, that may be away or hang; None then, and no second thread waits at it."""
-    asked: Future[T] = asker.ask(name, None, look)
+    asked: Future[T] = asker.ask(name, None, ask)
     wait([asked], timeout=LONGEST)
     try:
         return asked.result() if asked.done() else None
@@ -121,18 +123,18 @@ def within_time(name: str, look: Callable[[], T]) -> T | None:
         return None
 
 
-def look_at_workers() -> Look:
+def observe_workers() -> Observation:
     is_alive = engine.worker_alive()
-    return Look(Kind.WORKER, "", not is_alive, "" if is_alive else NO_WORKER)
+    return Observation(Kind.WORKER, "", not is_alive, "" if is_alive else NO_WORKER)
 
 
 def of_web() -> None:
     """A web process looks for workers, and does what they would do about notifications while there is none."""
     if engine.worker_alive():
         return
-    if Maintenance.claim(WORKERS, LOOK_EVERY):
+    if Maintenance.claim(WORKERS, OBSERVE_EVERY):
         configuration.forget()
-        remember(look_at_workers())
+        remember(observe_workers())
     deliver_due()
 
 

@@ -28,7 +28,7 @@ from scenes.downloads.results import ItemFailed, Result, record_placed
 from scenes.models import PlacedFile
 
 
-class Queue:
+class FileQueue:
     """Those files of a torrent (``rows``) that are still to be placed, in their order: each sidecar after its video."""
 
     def __init__(

@@ -31,8 +31,8 @@ class ScenePaths:
         file = context.state.primary_file(scene)
         hashed = f"{context.origin}/scene/{file.oshash if file else ''}"
         key = context.simulator.settings.api_key
-        stamp = int(datetime.fromisoformat(scene.updated_at).timestamp())
-        self.screenshot = f"{base}/screenshot?t={stamp}"
+        timestamp = int(datetime.fromisoformat(scene.updated_at).timestamp())
+        self.screenshot = f"{base}/screenshot?t={timestamp}"
         self.preview = f"{base}/preview"
         self.webp = f"{base}/webp"
         self.stream = f"{base}/stream?apikey={key}" if key else f"{base}/stream"

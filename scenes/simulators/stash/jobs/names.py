@@ -9,13 +9,13 @@ from typing import TypeVar
 from ..library.records import Performer, Scene, Studio, Tag
 from ..library.state import LibraryState
 
-Named = TypeVar("Named", Performer, Studio, Tag)
+Record = TypeVar("Named", Performer, Studio, Tag)
 SEPARATORS = r"[\s._-]*"
 
 
-def named_in(path: str, records: Iterable[Named]) -> list[Named]:
+def named_in(path: str, records: Iterable[Record]) -> list[Record]:
     """Those whose name, or one of whose aliases, is in it as whole words; never one that is to be left alone."""
-    taken: list[Named] = []
+    taken: list[Record] = []
     for record in records:
         aliases: list[str] = record.alias_list if isinstance(record, Performer) else record.aliases
         if not record.ignore_auto_tag and any(has_name(path, name) for name in [record.name, *aliases]):

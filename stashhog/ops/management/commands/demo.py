@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from jobs.engine.process_id import die_with_parent
 from jobs.management import program
 from jobs.waiting import Waiter
-from scenes.demo.processes import LOOK_INTERVAL, DemoFailed, Left
+from scenes.demo.processes import POLL_INTERVAL, DemoFailed, Left
 
 if TYPE_CHECKING:
     from scenes.demo.stage import Stage
@@ -87,7 +87,7 @@ class Command(BaseCommand):
         waiter = stage.processes.waiter
         while not ended() and not waiter.wake.is_set():
             stage.processes.look()
-            waiter.pause(LOOK_INTERVAL)
+            waiter.pause(POLL_INTERVAL)
 
 
 def answers(url: str) -> bool:

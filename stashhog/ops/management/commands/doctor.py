@@ -33,9 +33,9 @@ class Command(BaseCommand):
 
     def line(self, finding: Finding) -> str:
         style = {Level.OK: self.style.SUCCESS, Level.WARN: self.style.WARNING, Level.FAIL: self.style.ERROR}
-        said = {name: translated(text) for name, text in finding.texts.items()}
-        fix = f"\n       {said['fix']}" if finding.fix else ""
-        return f"{style[finding.level](finding.level.value.ljust(4))} {said['name']}: {said['text']}{fix}"
+        texts = {name: translated(text) for name, text in finding.texts.items()}
+        fix = f"\n       {texts['fix']}" if finding.fix else ""
+        return f"{style[finding.level](finding.level.value.ljust(4))} {texts['name']}: {texts['text']}{fix}"
 
 
 def as_json(described: dict[str, Any]) -> str:

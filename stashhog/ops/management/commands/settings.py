@@ -110,5 +110,5 @@ def line_of(setting: Effective) -> str:
     """``link_mode = copy (from the database)``."""
     value = "(is set)" if setting.declaration.is_secret and setting.is_set else setting.shown or "–"
     return "\n    ".join(
-        filter(None, [f"  {setting.declaration.key} = {value} ({setting.said_source})", setting.problem])
+        filter(None, [f"  {setting.declaration.key} = {value} ({setting.source_text})", setting.problem])
     )

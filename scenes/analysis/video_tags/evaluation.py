@@ -36,7 +36,7 @@ class Sighting(NamedTuple):
 
 
 @dataclass(frozen=True)
-class JudgedTag:
+class EvaluatedTag:
     """A tag that the scene gets, by our name. ``share``: of the film, 0…1; None where its duration is not known."""
 
     name: str
@@ -52,7 +52,7 @@ class JudgedTag:
         return best(self.confidences)
 
 
-class JudgedMarker(NamedTuple):
+class EvaluatedMarker(NamedTuple):
     """A marker that the scene gets; times in seconds, to the millisecond. ``seen``: for how long its tag was."""
 
     name: str
@@ -90,37 +90,39 @@ class _Source(NamedTuple):
         """Start and end of its marker, in milliseconds."""
         return joined[0], None if is_moment(self.stretches, joined) else joined[1]
 
-    def marker(self, joined: Joined) -> JudgedMarker:
+    def marker(self, joined: Joined) -> EvaluatedMarker:
         _, _, first, end, seconds = joined
         (start, stop), confidence = self.spot(joined), best(self.stretches.confidences[first:end])
         until = None if stop is None else stop / 1000
-        return JudgedMarker(self.name, start / 1000, until, confidence, seconds / 1000, self.rules[0], self.sightings)
+        return EvaluatedMarker(
+            self.name, start / 1000, until, confidence, seconds / 1000, self.rules[0], self.sightings
+        )
 
-    def tags(self, seconds: float, duration: float | None) -> list[JudgedTag]:
+    def tags(self, seconds: float, duration: float | None) -> list[EvaluatedTag]:
         """The tag, if it was seen for long enough."""
         met = [rule for rule in self.rules if rule.required.is_met(seconds, duration)]
         if not met:
             return []
         share = min(1.0, seconds / duration) if duration else None
-        return [JudgedTag(self.name, self.stretches.confidences, seconds, share, met[0], self.sightings)]
+        return [EvaluatedTag(self.name, self.stretches.confidences, seconds, share, met[0], self.sightings)]
 
 
 Possible = tuple[_Source, Joined]  # a marker, if there are not too many
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Evaluation:
     """``spots``: of its markers, made of those alone that somebody wants to see: most are in the scene already.
 
     ``left_out``: markers of which there would be too many.
     """
 
-    tags: list[JudgedTag]
+    tags: list[EvaluatedTag]
     spots: list[Possible]
     left_out: int = 0
 
     @property
-    def markers(self) -> list[JudgedMarker]:
+    def markers(self) -> list[EvaluatedMarker]:
         return [source.marker(joined) for source, joined in self.spots]
 
 
@@ -135,14 +137,14 @@ def sightings_of(spans: Iterable[TagSpan], frame_interval: float) -> list[Sighti
     return [Sighting(tag, Times.of(seen), frame_interval, category) for (category, tag), seen in found.items()]
 
 
-def judge(
+def evaluate(
     sightings: Iterable[Sighting], duration: float | None, rules: RuleSet, max_markers: int | None = None
-) -> Judgement:
+) -> Evaluation:
     """``duration``: seconds of the film; None: unknown. ``max_markers``: for each half hour; None: all of them.
 
     Where several tags of the tagger lead to one of ours, their seconds count together, by any rule of theirs.
     """
-    tags: list[JudgedTag] = []
+    tags: list[EvaluatedTag] = []
     markers: list[Possible] = []
     for name, seen in _groups(sightings, duration, rules):
         giving = [one for one in seen if one[0].gives_markers]
@@ -157,7 +159,7 @@ def judge(
         if tagging:
             tags += source.tags(milliseconds / 1000, duration)
     kept = _most_seen(markers, duration, max_markers)
-    return Judgement(tags, kept, len(markers) - len(kept))
+    return Evaluation(tags, kept, len(markers) - len(kept))
 
 
 def _groups(sightings: Iterable[Sighting], duration: float | None, rules: RuleSet) -> Iterable[Group]:
