@@ -31,7 +31,7 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
 EVERY = 0.15  # seconds between two commits
-SAID = re.compile(r"item (\d+) at (\d+)")
+REPORT = re.compile(r"item (\d+) at (\d+)")
 START = 60.0  # seconds, until a web process answers
 TICKS = os.sysconf("SC_CLK_TCK")
 TARGETS = {"sqlite": {"median": 60, "p99": 150}, "postgresql": {"median": 40, "p99": 150}}  # milliseconds
@@ -53,8 +53,8 @@ def web(environment: dict[str, str], port: int) -> Iterator[int]:
     """Its process id."""
     log = Path(environment["STASHHOG_DATA_DIR"]) / "web.log"
     command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "stashhog.asgi:application"]
-    with log.open("w") as said:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
+    with log.open("w") as reports:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=reports, stderr=reports)
     try:
         deadline = time.monotonic() + START
         while not answers(port):
@@ -96,9 +96,9 @@ class Page:
         if self.first.is_set():
             self.bytes += len(text.encode())
         self.first.set()
-        said = [(int(number), int(at)) for number, at in SAID.findall(text)]
-        if said and max(said)[0] > self.last:
-            self.last, at = max(said)
+        reports = [(int(number), int(at)) for number, at in REPORT.findall(text)]
+        if reports and max(reports)[0] > self.last:
+            self.last, at = max(reports)
             self.seen.append((now - at) / 1e6)
 
 

@@ -126,14 +126,14 @@ def big_run(status: Status) -> Job:
     for key, kind in (("process_downloads", "download"), ("stash_scan", "download")):
         job = make_sub_job(run, key, key, Status.COMPLETED_WITH_ERRORS, errors=2, result={"failed": 2})
         for number, name in enumerate((f"{LONG}.mp4", NAMES[3]), start=1):
-            said = {
+            data = {
                 "name": name,
                 "reason": "The disk is full. Make room, then retry.",
                 "kind": kind,
                 "key": str(number),
             }
             Event.objects.create(
-                job=job, kind="item_failed", level="warning", message=f"{name}: {said['reason']}", data=said
+                job=job, kind="item_failed", level="warning", message=f"{name}: {data['reason']}", data=data
             )
     return run
 

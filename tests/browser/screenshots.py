@@ -111,9 +111,9 @@ def pictures(
     scheme, look, width, runs = how
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(f"{site.url}/admin/login/?next=/")
     page.screenshot(path=str(folder / f"login-{look}-{scheme}.png"))
     page.fill("#id_username", "ada")
@@ -123,13 +123,13 @@ def pictures(
     for name, address in PAGES.items():
         if names and name not in names:
             continue
-        said.clear()
+        problems.clear()
         show(page, site.url + address.format(**runs))
         page.wait_for_load_state("networkidle")
         page.screenshot(path=str(folder / f"{name}-{look}-{scheme}.png"), full_page=True)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            said.append("wider than the screen")
-        for line in said:
+            problems.append("wider than the screen")
+        for line in problems:
             sys.stdout.write(f"{name} {look} {scheme}: {line}\n")
     context.close()
 

@@ -282,9 +282,9 @@ def test_logging_out_ends_at_the_login_page(visit):
 def test_all_settings_on_one_page_are_no_several_logins_to_the_browser(visit: Any, site: Any) -> None:
     """Of such a form it says in the console, as "verbose", that it should be several."""
     visitor = visit()
-    said: list[str] = []
-    visitor.page.on("console", lambda message: said.append(message.text))
+    console: list[str] = []
+    visitor.page.on("console", lambda message: console.append(message.text))
     visitor.go("/settings/all/")
     visitor.page.wait_for_function("document.readyState === 'complete'")
     visitor.page.evaluate("new Promise((done) => requestIdleCallback(() => setTimeout(done, 500)))")
-    assert [text for text in said if "[DOM]" in text] == []
+    assert [text for text in console if "[DOM]" in text] == []

@@ -58,8 +58,8 @@ def test_every_page_fits_and_can_be_read_by_everybody(site, visit):
                 wrong.append(f"{name} {width}: {sizes[0]} wide")
             if page.evaluate(CUT_OFF):
                 wrong.append(f"{name} {width}: columns of the list are cut off")
-            wrong += [f"{name}: {said}" for said in visitor.complaints if said != MISSING]
-            wrong += [f"{name} {width} {scheme}: {said}" for said in found_by_axe(page)]
+            wrong += [f"{name}: {problem}" for problem in visitor.complaints if problem != MISSING]
+            wrong += [f"{name} {width} {scheme}: {problem}" for problem in found_by_axe(page)]
             visitor.complaints.clear()  # axe makes the browser complain, too
     assert not wrong, "\n".join(wrong)
 
@@ -78,7 +78,7 @@ def test_the_admins_forms_can_be_filled_in_by_everybody(site, visit):
             visitor.page.set_viewport_size({"width": width, "height": 900})
             visitor.page.emulate_media(color_scheme=scheme)
             show(visitor.page, f"{site.url}/admin/{form}")
-            wrong += [f"{form} {width}: {said}" for said in found_by_axe(visitor.page)]
+            wrong += [f"{form} {width}: {problem}" for problem in found_by_axe(visitor.page)]
             if visitor.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wrong.append(f"{form} {width}: too wide")
     visitor.complaints.clear()  # axe makes the browser complain, too
@@ -89,8 +89,8 @@ def test_on_a_phone_all_rows_of_a_list_of_the_admin_are_chosen_at_once(site, vis
     page = visit(width=390).page
     page.goto(f"{site.url}/admin/scenes/scene/")
     heading = page.locator("th", has=page.locator("#action-toggle"))
-    said = heading.evaluate("(cell) => getComputedStyle(cell, '::after').content")
-    assert said.strip('"').startswith("Select all")
+    problem = heading.evaluate("(cell) => getComputedStyle(cell, '::after').content")
+    assert problem.strip('"').startswith("Select all")
     page.check("#action-toggle")
     boxes = page.locator(".action-select")
     assert page.locator(".action-select:checked").count() == boxes.count() > 1

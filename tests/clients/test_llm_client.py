@@ -114,9 +114,9 @@ FAR = "Fri, 31 Dec 2100 23:59:59 GMT"
 PAST = "Wed, 21 Oct 2015 07:28:00 GMT"
 
 
-@pytest.mark.parametrize("said", [None, "3600", "-1", "nan", "inf", "soon", "Wed, 99 Oct", FAR, PAST, "0"])
-def test_a_server_that_stays_busy_is_left_to_the_next_run(llm: Llm, said: str | None) -> None:
-    llm.busy.extend([said] * 5)
+@pytest.mark.parametrize("retry_after", [None, "3600", "-1", "nan", "inf", "soon", "Wed, 99 Oct", FAR, PAST, "0"])
+def test_a_server_that_stays_busy_is_left_to_the_next_run(llm: Llm, retry_after: str | None) -> None:
+    llm.busy.extend([retry_after] * 5)
     with pytest.raises(ServiceError, match="too much to do") as caught:
         client_of(llm).mentioned(TEXTS)
     assert (caught.value.code, caught.value.permanent) == ("busy", False)

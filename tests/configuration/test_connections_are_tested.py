@@ -321,16 +321,16 @@ def test_the_api_tests_one_or_all(program: Client) -> None:
 
 def test_no_result_holds_a_secret(test: Callable[..., dict[str, Any]]) -> None:
     def echo(request: Received) -> bytes:
-        said = f"{request.headers} {request.body.decode()} me:planted-pass"
-        return answer("400 Bad Request", json.dumps({"errors": [{"message": said}]}).encode())
+        text = f"{request.headers} {request.body.decode()} me:planted-pass"
+        return answer("400 Bad Request", json.dumps({"errors": [{"message": text}]}).encode())
 
     in_header = "bWU6cGxhbnRlZC1wYXNz"  # me:planted-pass
     with serving(echo) as service:
         address = service.url.replace("http://", "http://me:planted-pass@")
         save({"stash_url": address, "tagger_url": address, "qbittorrent_url": address, "stash_api_key": "planted-key"})
         for name in ("stash", "qbittorrent", "tagger"):
-            said = json.dumps(test(name))
-            assert "planted" not in said and in_header not in said, name
+            text = json.dumps(test(name))
+            assert "planted" not in text and in_header not in text, name
 
 
 # The language model

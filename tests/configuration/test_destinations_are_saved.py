@@ -97,7 +97,7 @@ def test_a_good_one_is_saved_and_used_at_once(there: SetUp, ask: Callable[..., A
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"name": ""}, "give it a name and a folder"),
         ({"folder": ""}, "give it a name and a folder"),
@@ -126,9 +126,9 @@ def test_a_good_one_is_saved_and_used_at_once(there: SetUp, ask: Callable[..., A
     ],
 )
 def test_what_is_no_destination_is_refused_with_a_sentence(
-    there: SetUp, ask: Callable[..., Any], changes: dict[str, Any], said: str
+    there: SetUp, ask: Callable[..., Any], changes: dict[str, Any], message: str
 ) -> None:
-    assert said in refusal(ask("POST", {**there.texts(), **changes}))
+    assert message in refusal(ask("POST", {**there.texts(), **changes}))
     assert not Destination.objects.exists()
 
 
@@ -138,8 +138,8 @@ def test_one_that_is_or_lies_in_another_or_has_it_inside_is_refused(
 ) -> None:
     assert ask("POST", there.texts("TV", "tv")).status_code == 201
     (there.root / "link").symlink_to(there.root / "tv")
-    said = refusal(ask("POST", there.texts(folder=folder)))
-    assert "folder beside the others" in said and ("“TV”" in said or "“by default”" in said)
+    message = refusal(ask("POST", there.texts(folder=folder)))
+    assert "folder beside the others" in message and ("“TV”" in message or "“by default”" in message)
 
 
 def test_one_that_is_another_by_the_path_mapping_is_refused(there: SetUp, ask: Callable[..., Any]) -> None:
@@ -172,8 +172,8 @@ def test_with_qbittorrent_away_what_is_known_of_downloads_counts_and_that_is_sai
     Download.objects.create(hash="a", name="a", save_path="/dl/films")
     there.stash.simulator.settings.libraries.append(str(there.root / "downloads"))
     assert "where qBittorrent saves" in refusal(ask("POST", there.texts(folder="downloads/films/x")))
-    (said,) = ask("POST", there.texts()).json()["unchecked"]
-    assert "lies among downloads" in said and "qBittorrent" in said
+    (message,) = ask("POST", there.texts()).json()["unchecked"]
+    assert "lies among downloads" in message and "qBittorrent" in message
 
 
 def test_a_folder_that_stash_does_not_have_is_refused_after_path_mapping(there: SetUp, ask: Callable[..., Any]) -> None:
@@ -193,8 +193,8 @@ def test_with_stash_away_it_is_saved_and_what_was_not_checked_is_said(there: Set
 
 def test_a_category_that_the_filter_leaves_out_is_said(there: SetUp, ask: Callable[..., Any]) -> None:
     save({"qbittorrent_category": "films,vr/180"})
-    (said,) = ask("POST", there.texts(categories="vr,tv,films/new")).json()["unchecked"]
-    assert "leaves out tv, so" in said
+    (message,) = ask("POST", there.texts(categories="vr,tv,films/new")).json()["unchecked"]
+    assert "leaves out tv, so" in message
 
 
 def test_what_became_wrong_in_the_table_stops_placing_and_is_shown(there: SetUp, ask: Callable[..., Any]) -> None:
@@ -276,7 +276,7 @@ def test_the_command_lists_adds_changes_checks_and_removes(there: SetUp, capsys:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["set", "vrr", "tags", "x"], "Is it VR?"),
         (["set", "99999999999999999999", "tags", "x"], "There is no destination"),
@@ -288,12 +288,12 @@ def test_the_command_lists_adds_changes_checks_and_removes(there: SetUp, capsys:
     ],
 )
 def test_the_command_refuses_with_a_sentence(
-    there: SetUp, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+    there: SetUp, capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
     run(capsys, "add", "VR", str(there.root / "vr"), "--categories", "vr")
     there.stash.go_away()
     answer = run(capsys, *words)
-    assert answer.startswith("CommandError") and said in answer
+    assert answer.startswith("CommandError") and message in answer
     row = Destination.objects.get()
     assert (row.tags, row.position, row.link_mode) == ("", 10, "")
 

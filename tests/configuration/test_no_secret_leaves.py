@@ -132,11 +132,11 @@ def test_no_command_prints_a_secret(planted: str, command: Callable[..., str]) -
 @pytest.mark.acceptance  # on PostgreSQL it starts pg_dump
 def test_a_backup_holds_no_secret_and_its_name_neither(planted: str, tmp_path: Path, settings) -> None:
     settings.BACKUPS_DIR = tmp_path / "backups"
-    said = io.StringIO()
-    with redirect_stdout(said), redirect_stderr(said):
-        call_command("backup", stdout=said, stderr=said)
+    output = io.StringIO()
+    with redirect_stdout(output), redirect_stderr(output):
+        call_command("backup", stdout=output, stderr=output)
     (file,) = settings.BACKUPS_DIR.iterdir()
-    assert not found_in(file.name + said.getvalue() + file.read_bytes().decode("latin-1"))
+    assert not found_in(file.name + output.getvalue() + file.read_bytes().decode("latin-1"))
 
 
 def test_no_repr_has_a_secret(planted: str) -> None:
@@ -154,11 +154,11 @@ def test_with_another_secret_key_a_secret_counts_as_unset_and_everybody_says_so(
         assert getattr(configuration.current(), key) == ""
         job = testing.run({"stash_api_key": "sync", "qbittorrent_password": "process_downloads"}[key])
         assert not service.received, "without its password it would only refuse us, and count"
-    said = configuration.current().unusable[key]
-    assert "can't be decrypted" in said and "Enter it again" in said
-    assert (job.status, job.error_code, job.error_message) == (Status.FAILED, "setting_unusable", said)
-    assert said in command("list")
-    assert said in [warning.msg for warning in check_configuration(None)]
+    output = configuration.current().unusable[key]
+    assert "can't be decrypted" in output and "Enter it again" in output
+    assert (job.status, job.error_code, job.error_message) == (Status.FAILED, "setting_unusable", output)
+    assert output in command("list")
+    assert output in [warning.msg for warning in check_configuration(None)]
 
 
 def test_the_page_says_what_can_not_be_decrypted_and_takes_it_when_it_is_entered_again(admin: Client, settings) -> None:

@@ -43,7 +43,7 @@ def test_several_are_changed_at_once_and_null_is_the_default(program: Client) ->
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ({"link_mode": "copy", "stash_url": "nas"}, "stash_url can't be used"),
         ({"link_mode": "copy", "nothing": "x"}, "There is no setting 'nothing'"),
@@ -59,10 +59,10 @@ def test_several_are_changed_at_once_and_null_is_the_default(program: Client) ->
         ({f"key{number}": "x" for number in range(1000)}, "settings"),
     ],
 )
-def test_all_or_nothing_and_a_sentence(program: Client, body: Any, said: str) -> None:
+def test_all_or_nothing_and_a_sentence(program: Client, body: Any, message: str) -> None:
     answer = patch(program, body)
     assert answer.status_code == 400, answer.content
-    assert said in answer.json()["error"]["message"] and len(answer.content) < 1000
+    assert message in answer.json()["error"]["message"] and len(answer.content) < 1000
     assert not Setting.objects.exists()
 
 

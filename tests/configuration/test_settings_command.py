@@ -57,7 +57,7 @@ def test_a_secret_comes_from_stdin_and_not_from_the_command_line(
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "message"),
     [
         ("stash_url", "nas:9999", "stash_url can't be used: give an address"),
         ("stash_ulr", "http://nas", "There is no setting 'stash_ulr'. Is it stash_url"),
@@ -78,9 +78,9 @@ def test_a_secret_comes_from_stdin_and_not_from_the_command_line(
     ],
 )
 def test_what_can_not_be_is_refused_with_a_sentence(
-    command: Callable[..., str], key: str, value: str, said: str
+    command: Callable[..., str], key: str, value: str, message: str
 ) -> None:
-    assert said in command("set", key, value)
+    assert message in command("set", key, value)
     assert not Setting.objects.exists()
 
 

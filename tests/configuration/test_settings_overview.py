@@ -77,21 +77,21 @@ def test_a_group_shows_and_saves_its_own_settings_alone(admin: Client) -> None:
 def test_destinations_say_whether_they_can_be_used(admin: Client, tmp_path: Path) -> None:
     saving.save({"library_path": str(tmp_path)})
     Destination.objects.create(name="VR", folder="/not/there", categories="vr")
-    said = card(admin.get(PAGE).text, "area-destinations")
-    assert "VR /not/there · Hard link, never a copy: not a folder that can be written to" in said
+    text = card(admin.get(PAGE).text, "area-destinations")
+    assert "VR /not/there · Hard link, never a copy: not a folder that can be written to" in text
     assert (
-        f"All others {tmp_path} · Hard link, never a copy" in said
-        and f"{tmp_path} · Hard link, never a copy:" not in said
+        f"All others {tmp_path} · Hard link, never a copy" in text
+        and f"{tmp_path} · Hard link, never a copy:" not in text
     )
 
 
 def test_a_schedule_says_its_next_five_times(admin: Client) -> None:
     assert "somebody starts each run" in card(admin.get(PAGE).text, "area-schedule")
     Schedule.objects.create(name="Nightly", job_type="sync", cron="0 3 * * *", enabled=True)
-    said = card(admin.get(PAGE).text, "area-schedule")
-    assert said.count("03:00 UTC") == 5
+    text = card(admin.get(PAGE).text, "area-schedule")
+    assert text.count("03:00 UTC") == 5
     day = timezone.now() + timedelta(days=3)
-    assert f"{day:%b %Y}, 03:00" in said
+    assert f"{day:%b %Y}, 03:00" in text
 
 
 def test_a_channel_is_tested_from_there(admin: Client) -> None:

@@ -82,8 +82,8 @@ def test_nothing_ticked_means_none_where_there_is_such_a_word_and_is_refused_els
 def test_a_number_says_its_unit_and_its_value_as_people_read_it(admin: Client) -> None:
     page = save(admin, tagger_timeout="3700", not_visible_days="1")
     assert '<span class="unit">seconds</span>' in page and '<span class="unit">days</span>' in page
-    for said in ("1 h 1 min 40 s, from the database", "1 day, from the database", "6 h, default"):
-        assert said in page, said
+    for text in ("1 h 1 min 40 s, from the database", "1 day, from the database", "6 h, default"):
+        assert text in page, text
 
 
 CODE = re.compile(r"\b[a-z]+_[a-z_]+\b|docs/|\.md\b|\bWEB UI\b|/metrics")
@@ -158,8 +158,8 @@ def test_a_page_with_a_mistake_does_not_send_the_secret_back(admin: Client) -> N
 def test_the_log_says_what_was_changed_and_no_secret(admin: Client) -> None:
     save(admin, stash_api_key="the-key-of-stash", link_mode="copy")
     save(admin, link_mode="", clear_stash_api_key="on")
-    said = [(entry.object_id, entry.change_message) for entry in LogEntry.objects.order_by("pk")]
-    assert sorted(said) == [
+    text = [(entry.object_id, entry.change_message) for entry in LogEntry.objects.order_by("pk")]
+    assert sorted(text) == [
         ("link_mode", "Back to the default."),
         ("link_mode", "Changed to “copy”."),
         ("stash_api_key", "Back to the default."),

@@ -66,13 +66,13 @@ def test_a_stored_value_that_can_not_be_used_counts_as_unset_and_is_said(
     default = getattr(configuration.current(), key)
     store(key, value)
     assert getattr(configuration.current(), key) == default
-    said = configuration.current().unusable[key]
+    problem = configuration.current().unusable[key]
     name = configuration.named_setting(key)
-    assert said.startswith((f"{name} (", f"{name} can't"))
-    assert said.endswith("What is stored counts as unset.")
-    assert said in command("list")
+    assert problem.startswith((f"{name} (", f"{name} can't"))
+    assert problem.endswith("What is stored counts as unset.")
+    assert problem in command("list")
     assert "counts as unset" in admin.get("/settings/all/").content.decode()
-    assert said in [warning.msg for warning in check_configuration(None)]
+    assert problem in [warning.msg for warning in check_configuration(None)]
 
 
 def test_a_stored_value_of_a_setting_that_is_unknown_is_passed_over() -> None:

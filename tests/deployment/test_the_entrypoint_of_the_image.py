@@ -65,8 +65,8 @@ def test_it_is_replaced_by_stashhog_which_gets_the_signals(place: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    said, _ = process.communicate(timeout=60)
-    assert f"pid={process.pid} " in said
+    output, _ = process.communicate(timeout=60)
+    assert f"pid={process.pid} " in output
 
 
 def test_the_data_folder_is_given_to_them_and_nothing_that_it_points_to(place: Path) -> None:
@@ -93,8 +93,8 @@ def test_the_data_folder_is_given_to_them_and_nothing_that_it_points_to(place: P
 def test_a_value_that_can_not_be_used_ends_the_start_with_a_sentence(place: Path, name: str, value: str) -> None:
     done = start(place, "run", **{name: value})  # type: ignore[arg-type]
     assert done.returncode == 1 and not done.stdout
-    (said,) = done.stderr.splitlines()
-    assert name in said and "can't be used: give" in said
+    (output,) = done.stderr.splitlines()
+    assert name in output and "can't be used: give" in output
 
 
 def test_who_is_started_as_another_user_stays_that(place: Path) -> None:

@@ -91,8 +91,12 @@ def _told_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     # A lost generation may have been finished before anybody looked. Then no other is asked for; what it made tells.
     found = {"description": "Generating...", "status": "FINISHED"}
     lost = {"kind": stash_jobs.GENERATE, "status": stash_jobs.NOT_FOUND}
-    told = [row | found if lost.items() <= row.items() else row for row in rows]
-    return [row for number, row in enumerate(told) if row not in told[:number] and row["status"] not in LEFT_BEHIND]
+    completed = [row | found if lost.items() <= row.items() else row for row in rows]
+    return [
+        row
+        for number, row in enumerate(completed)
+        if row not in completed[:number] and row["status"] not in LEFT_BEHIND
+    ]
 
 
 def _row(row: Model, names: Names) -> dict[str, Any]:

@@ -10,8 +10,8 @@ HOW = "`python -m bench.codes_docs` writes the tables"
 
 
 def test_each_code_is_in_a_table_with_its_fix() -> None:
-    said = codes_in_code()
-    missing = {code: sorted(said[code]) for code in said.keys() - KNOWN.keys()}
+    used = codes_in_code()
+    missing = {code: sorted(used[code]) for code in used.keys() - KNOWN.keys()}
     assert not missing, "give each a row in scenes/codes: what it means, and its fix"
     assert all(one.means and one.fix for one in KNOWN.values())
 
@@ -37,8 +37,8 @@ def test_a_fix_is_a_sentence_for_people_without_the_marks_of_the_docs() -> None:
 
 
 def test_codes_are_found_however_they_are_written() -> None:
-    said = codes_in_code()
-    assert "scenes/downloads/files/disk_errors.py" in said["other_filesystem"], "in a table"
-    assert "scenes/downloads/torrents/selection.py" in said["unknown_file"], "by a constant"
-    assert "jobs/web/api/errors.py" in said["not_possible"], "by its name"
-    assert "scenes/clients/qbittorrent/client.py" in said["banned"] and len(said) > 100
+    used = codes_in_code()
+    assert "scenes/downloads/files/disk_errors.py" in used["other_filesystem"], "in a table"
+    assert "scenes/downloads/torrents/selection.py" in used["unknown_file"], "by a constant"
+    assert "jobs/web/api/errors.py" in used["not_possible"], "by its name"
+    assert "scenes/clients/qbittorrent/client.py" in used["banned"] and len(used) > 100

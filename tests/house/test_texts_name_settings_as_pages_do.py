@@ -70,11 +70,11 @@ def test_a_setting_is_named_by_its_label_with_its_variable_only_where_that_is_se
 
 
 def test_the_names_follow_the_language_of_the_reader() -> None:
-    said = failure("no_hard_links", Path("/a/film.mp4"), Path("/b/film.mp4"), "").message
-    assert said.endswith("Set “Link mode” to “Hard link, or a copy where none can be made” or “Copy”.")
+    message = failure("no_hard_links", Path("/a/film.mp4"), Path("/b/film.mp4"), "").message
+    assert message.endswith("Set “Link mode” to “Hard link, or a copy where none can be made” or “Copy”.")
     with override("de"):
         wanted = "„Link-Modus“ auf „Hardlink, oder eine Kopie, wo keiner möglich ist“ oder „Kopieren“ stellen."
-        assert translated(said).endswith(wanted)
+        assert translated(message).endswith(wanted)
 
 
 def test_each_fix_of_a_code_names_settings_and_values_that_are_there() -> None:

@@ -33,18 +33,18 @@ def _however_slow_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def told() -> Iterator[list[list[Job]]]:
+def signals() -> Iterator[list[list[Job]]]:
     found: list[list[Job]] = []
 
     def listen(jobs: list[Job], **kwargs: Any) -> None:
         found.append(jobs)
 
-    runs_ended.connect(listen, weak=False, dispatch_uid="told")
+    runs_ended.connect(listen, weak=False, dispatch_uid="signals")
     yield found
-    runs_ended.disconnect(dispatch_uid="told")
+    runs_ended.disconnect(dispatch_uid="signals")
 
 
-def test_jobs_that_were_done_together_look_as_if_each_had_been_claimed_alone(told: list[list[Job]]) -> None:
+def test_jobs_that_were_done_together_look_as_if_each_had_been_claimed_alone(signals: list[list[Job]]) -> None:
     jobs, turns = singles(4), Turns()
     assert do_together(turns) is None
     assert turns.begun == [job.pk for job in jobs]
@@ -54,10 +54,10 @@ def test_jobs_that_were_done_together_look_as_if_each_had_been_claimed_alone(tol
         assert job.started_at and job.finished_at and job.started_at <= job.finished_at
         assert job.batch and job.batch.status == Status.COMPLETED
         assert kinds(job) == ["started", "claimed", "completed"]
-    assert [job.pk for jobs in told for job in jobs] == [job.pk for job in jobs]
+    assert [job.pk for jobs in signals for job in jobs] == [job.pk for job in jobs]
 
 
-def test_a_small_job_costs_one_statement_and_its_share_of_those_for_all(told: list[list[Job]]) -> None:
+def test_a_small_job_costs_one_statement_and_its_share_of_those_for_all(signals: list[list[Job]]) -> None:
     def statements(make: Callable[[int], Job | None], count: int) -> int:
         Job.objects.all().delete()
         first = make(count)
@@ -225,7 +225,7 @@ def test_how_many_are_prefetched_follows_from_how_the_last_ones_were() -> None:
     assert after(small) == [-ALONE]
 
 
-def test_a_fault_of_one_receiver_keeps_none_of_them_from_being_told_of(told: list[list[Job]]) -> None:
+def test_a_fault_of_one_receiver_keeps_none_of_them_from_being_told_of(signals: list[list[Job]]) -> None:
     jobs = singles(3)
 
     def broken(jobs: list[Job], **kwargs: Any) -> None:
@@ -239,5 +239,5 @@ def test_a_fault_of_one_receiver_keeps_none_of_them_from_being_told_of(told: lis
     finally:
         runs_ended.disconnect(dispatch_uid="broken")
     assert set(statuses(jobs)) == {"completed"}
-    assert [[job.pk for job in each] for each in told[1:]] == [[job.pk] for job in jobs]
+    assert [[job.pk for job in each] for each in signals[1:]] == [[job.pk] for job in jobs]
     assert timezone.now() >= Job.objects.latest("finished_at").finished_at  # type: ignore[operator]

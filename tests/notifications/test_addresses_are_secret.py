@@ -80,9 +80,9 @@ def test_no_page_answer_or_command_has_it(planted: str) -> None:
         answers.append(program.patch(f"/api/notifications/channels/{channel.pk}", body, "application/json"))
         assert answers[-1].status_code == 400
     assert not [answer for answer in answers if SECRET in answer.text.replace(f'"{SECRET}"', "")]
-    said = io.StringIO()
-    call_command("notifications", "list", stdout=said)
-    assert "phone (JSON)" in said.getvalue() and SECRET not in said.getvalue()
+    output = io.StringIO()
+    call_command("notifications", "list", stdout=output)
+    assert "phone (JSON)" in output.getvalue() and SECRET not in output.getvalue()
 
 
 def test_the_stored_one_is_encrypted_and_useless_with_another_key(
@@ -131,17 +131,17 @@ def test_addresses_of_usual_services_are_taken(address: str) -> None:
 
 
 def test_the_command_makes_tests_and_removes_a_channel(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = io.StringIO()
+    output = io.StringIO()
     monkeypatch.setattr("sys.stdin", io.StringIO(receiver.address + "\n"))
-    call_command("notifications", "add", "phone", "--cause", "disk_low", stdout=said)
+    call_command("notifications", "add", "phone", "--cause", "disk_low", stdout=output)
     assert Channel.objects.get().causes == ["disk_low"]
-    call_command("notifications", "test", "phone", stdout=said)
+    call_command("notifications", "test", "phone", stdout=output)
     assert receiver.titles == ["StashHog: a test"]
     receiver.status = 404
     with pytest.raises(CommandError, match="404"):
         call_command("notifications", "test", "phone")
-    call_command("notifications", "remove", "phone", stdout=said)
-    assert not Channel.objects.exists() and SECRET not in said.getvalue()
+    call_command("notifications", "remove", "phone", stdout=output)
+    assert not Channel.objects.exists() and SECRET not in output.getvalue()
     with pytest.raises(CommandError, match="no channel"):
         call_command("notifications", "test", "phone")
 

@@ -26,7 +26,7 @@ from tests.web.factories import make_job, make_run, make_sub_job
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def told() -> dict[str, tuple[str, str, str]]:
+def messages() -> dict[str, tuple[str, str, str]]:
     """By cause: title, text and path."""
     return {one.cause: (one.title, one.text, one.path) for one in Message.objects.all()}
 
@@ -39,7 +39,7 @@ def channel(make_channel: MakeChannel) -> None:
 def test_a_run_that_fails_is_told_with_why_and_its_page() -> None:
     job = testing.run("sync")
     assert job.status == Status.FAILED
-    assert told() == {Cause.RUN_FAILED: ("Sync failed", job.error_message, f"/jobs/{job.pk}/")}
+    assert messages() == {Cause.RUN_FAILED: ("Sync failed", job.error_message, f"/jobs/{job.pk}/")}
 
 
 def test_it_is_written_in_the_transaction_that_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,12 +60,12 @@ def test_it_is_written_in_the_transaction_that_ends_the_run(monkeypatch: pytest.
 def test_a_run_that_is_cancelled_and_one_that_is_well_are_not_told() -> None:
     engine.cancel(engine.start("sync", {}, source="test").pk)
     tell_of_run(make_run(Status.COMPLETED))
-    assert told() == {}
+    assert messages() == {}
 
 
 def test_a_run_with_errors_is_told_with_what_it_did() -> None:
     tell_of_run(make_run(Status.COMPLETED_WITH_ERRORS, message="3 torrents placed; Generate metadata failed: x"))
-    assert told()[Cause.RUN_WITH_ERRORS][:2] == (
+    assert messages()[Cause.RUN_WITH_ERRORS][:2] == (
         "Process new scenes completed with errors",
         "3 torrents placed; Generate metadata failed: x",
     )
@@ -82,19 +82,19 @@ def test_items_that_a_run_quarantined_are_counted_by_kind() -> None:
     assert run.started_at is not None
     Download.objects.filter(pk=old.pk).update(updated_at=run.created_at - (timezone.now() - run.started_at) * 2)
     tell_of_run(run)
-    title, text, _ = told()[Cause.QUARANTINED]
+    title, text, _ = messages()[Cause.QUARANTINED]
     assert title == "2 items were quarantined" and "downloads: 2." in text
 
 
 def test_changes_that_wait_for_a_person_are_told() -> None:
     tell_of_run(make_run(Status.COMPLETED, result={"summary": {"total_changes_waiting": 12}}))
-    title, _, path = told()[Cause.REVIEW]
+    title, _, path = messages()[Cause.REVIEW]
     assert title == "12 changes wait for review" and path.startswith("/admin/scenes/change/")
 
 
 def test_an_analysis_that_was_started_on_its_own_tells_of_its_changes() -> None:
     tell_of_run(make_job("analysis", Status.COMPLETED, result={"changes_waiting": 1}))
-    assert told()[Cause.REVIEW][0] == "1 change waits for review"
+    assert messages()[Cause.REVIEW][0] == "1 change waits for review"
 
 
 def test_what_goes_wrong_with_telling_keeps_no_run_from_ending(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,9 +128,9 @@ def test_the_end_of_a_run_costs_the_same_number_of_statements_however_much_there
 def test_times_that_a_schedule_missed_are_told_and_one_that_went_well_is_not() -> None:
     schedule = Schedule.objects.create(name="Nightly", job_type="sync", cron="30 3 * * *", enabled=True)
     schedules.record(schedule, timezone.now(), Occurrence.Outcome.STARTED)
-    assert told() == {}
+    assert messages() == {}
     schedules.record_missed(schedule, [timezone.now()])
-    title, text, path = told()[Cause.RUN_MISSED]
+    title, text, path = messages()[Cause.RUN_MISSED]
     assert title == "A scheduled run was missed: Nightly" and text.startswith("No worker was running, so 1 time was")
     assert path == "/admin/jobs/schedule/"
 
@@ -138,7 +138,7 @@ def test_times_that_a_schedule_missed_are_told_and_one_that_went_well_is_not() -
 def test_a_backup_that_fails_is_told(tmp_path: Any) -> None:
     with pytest.raises(CommandError):
         call_command("backup", f"{tmp_path}/not-there/x/")
-    title, text, path = told()[Cause.BACKUP_FAILED]
+    title, text, path = messages()[Cause.BACKUP_FAILED]
     assert title == "A backup failed" and "not-there" in text and path == "/health/"
 
 

@@ -120,17 +120,17 @@ def test_what_may_have_arrived_is_named_in_the_next_message_of_any_cause(
 @contextmanager
 def mail_server(answers: dict[str, str]) -> Iterator[tuple[int, list[str]]]:
     """Speaks SMTP; ``answers`` by command in place of the usual ones, "" hangs up. Gives its port and what was said."""
-    said: list[str] = []
+    commands: list[str] = []
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             self.wfile.write(b"220 here\r\n")
             while line := self.rfile.readline().decode().strip():
-                said.append(line[:4].upper())
-                usual = "354 go on" if said[-1] == "DATA" else "250 well"
-                if not self.answer(answers.get(said[-1], usual)):
+                commands.append(line[:4].upper())
+                usual = "354 go on" if commands[-1] == "DATA" else "250 well"
+                if not self.answer(answers.get(commands[-1], usual)):
                     return
-                if said[-1] == "DATA":
+                if commands[-1] == "DATA":
                     while self.rfile.readline() != b".\r\n":
                         pass
                     if not self.answer(answers.get(".", "250 taken")):
@@ -143,7 +143,7 @@ def mail_server(answers: dict[str, str]) -> Iterator[tuple[int, list[str]]]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield server.server_address[1], said
+        yield server.server_address[1], commands
         server.shutdown()
 
 
@@ -161,11 +161,11 @@ def mail_server(answers: dict[str, str]) -> Iterator[tuple[int, list[str]]]:
 def test_of_mail_it_counts_what_the_server_said(
     answers: dict[str, str], expected: str, make_channel: MakeChannel
 ) -> None:
-    with mail_server(answers) as (port, said):
+    with mail_server(answers) as (port, commands):
         make_channel(url=f"mailto://127.0.0.1:{port}?from=hog@here.example&to=me@there.example")
         write(Cause.RUN_FAILED, "It failed")
         deliver_due()
-    assert said and status() == expected, Message.objects.get().error
+    assert commands and status() == expected, Message.objects.get().error
 
 
 def test_a_host_whose_clock_is_behind_sends_no_second_message_within_the_hour(

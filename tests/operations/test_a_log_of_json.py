@@ -63,11 +63,11 @@ def test_each_transition_is_an_object_with_its_ids(log: Log) -> None:
 def test_whatever_is_logged_while_a_job_is_at_work_is_about_it_in_its_calls_too(log: Log) -> None:
     run = make_run()
     job = make_sub_job(run, "stash_scan", "stash_scan")
-    said = logging.getLogger("some.client")
+    logger = logging.getLogger("some.client")
     with at_work(job):
-        said.warning("here")
-        Waiter().read(lambda: said.warning("in a call"), 5)
-    said.warning("after it")
+        logger.warning("here")
+        Waiter().read(lambda: logger.warning("in a call"), 5)
+    logger.warning("after it")
     here, call, after = log.lines
     ids = {"run": str(run.pk), "step": "stash_scan", "job": str(job.pk)}
     assert {name: here[name] for name in ids} == ids == {name: call[name] for name in ids}

@@ -75,9 +75,9 @@ def test_services_that_hang_are_asked_side_by_side_and_each_is_said(hanging: Fak
 
 def test_the_api_says_so_as_well(hanging: Fake) -> None:
     begin = time.monotonic()
-    said = api()
-    assert time.monotonic() - begin < AT_MOST and said["level"] == "fail"
-    assert {"stash", "qbittorrent", "tagger"} <= {one["key"] for one in said["findings"] if one["level"] != "ok"}
+    answer = api()
+    assert time.monotonic() - begin < AT_MOST and answer["level"] == "fail"
+    assert {"stash", "qbittorrent", "tagger"} <= {one["key"] for one in answer["findings"] if one["level"] != "ok"}
 
 
 def test_who_asks_again_meanwhile_asks_nothing_twice(hanging: Fake) -> None:

@@ -42,15 +42,15 @@ def test_an_upgrade_takes_a_backup_first_or_says_that_one_is_needed(
     run = make_run()
     before = everything()
     call_command("prepare")
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     assert not Session.objects.exists()
     assert Job.objects.filter(pk=run.pk).exists()
     if connection.vendor == "postgresql":
-        assert "keep backups of PostgreSQL: `manage.py backup` before each upgrade" in said
+        assert "keep backups of PostgreSQL: `manage.py backup` before each upgrade" in output
         assert not backups_folder.exists()
         return
     (file,) = backups_folder.iterdir()
-    assert file.name.endswith("-before-upgrade.sqlite3") and str(file) in said
+    assert file.name.endswith("-before-upgrade.sqlite3") and str(file) in output
     call_command("migrate", "sessions", "zero", verbosity=0)
     Job.objects.all().delete()
     backups.sqlite.load(file)

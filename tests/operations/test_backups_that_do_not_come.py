@@ -37,7 +37,7 @@ def place(tmp_path: Path, settings: Any) -> Path:
     return tmp_path / "nas"
 
 
-def told() -> list[str]:
+def messages() -> list[str]:
     """After the looks that it takes."""
     for _ in range(3):
         rounds.remember(rounds.observe_backups())
@@ -63,36 +63,36 @@ def let_pass(time_passed: timedelta) -> None:
 def test_one_that_goes_to_another_folder_counts(place: Path) -> None:
     back_up(place)
     finding = doctor()
-    assert finding.level is Level.OK and str(place) in finding.text and told() == []
+    assert finding.level is Level.OK and str(place) in finding.text and messages() == []
 
 
 def test_when_none_is_made_for_longer_than_expected_that_is_told_once(place: Path) -> None:
     back_up(place)
     let_pass(9 * DAY)  # cron does not run, the disk is full, the timer was never enabled
-    assert doctor().level is Level.WARN and len(told()) == 1
-    (text,) = told()
+    assert doctor().level is Level.WARN and len(messages()) == 1
+    (text,) = messages()
     assert "None was made for 9 days" in text and "every 8 days" in text
     back_up(place)
-    assert len(told()) == 1 and doctor().level is Level.OK
+    assert len(messages()) == 1 and doctor().level is Level.OK
     let_pass(9 * DAY)
-    assert len(told()) == 2, "the next time, too"
+    assert len(messages()) == 2, "the next time, too"
 
 
 def test_how_often_one_is_expected_is_a_setting(place: Path) -> None:
     back_up(place)
     let_pass(3 * DAY)
-    assert told() == []
+    assert messages() == []
     save({"backup_expected_days": "2"})
-    assert len(told()) == 1 and doctor().level is Level.WARN
+    assert len(messages()) == 1 and doctor().level is Level.WARN
     save({"backup_expected_days": "0"})
     assert doctor().level is Level.OK
 
 
 def test_that_none_was_ever_made_is_told_once_it_was_to_be_expected() -> None:
     MigrationRecorder.Migration.objects.update(applied=timezone.now() - 2 * DAY)
-    assert told() == [] and doctor().level is Level.OK
+    assert messages() == [] and doctor().level is Level.OK
     MigrationRecorder.Migration.objects.update(applied=timezone.now() - 9 * DAY)
-    (text,) = told()
+    (text,) = messages()
     assert "None was made" in text
 
 
@@ -100,9 +100,9 @@ def test_files_in_the_folder_count_also_if_nothing_else_knows_of_them(settings: 
     settings.BACKUPS_DIR.mkdir(parents=True)
     made = files.new_name(".sqlite3")
     made.write_bytes(b"of a version that recorded nothing")
-    assert told() == [] and doctor().level is Level.OK
+    assert messages() == [] and doctor().level is Level.OK
     os.utime(made, (time.time() + 400 * 86400,) * 2)  # a clock that was ahead
-    assert doctor().level is Level.WARN and len(told()) == 1
+    assert doctor().level is Level.WARN and len(messages()) == 1
 
 
 def test_one_that_was_killed_half_way_is_told(place: Path) -> None:
@@ -112,30 +112,30 @@ def test_one_that_was_killed_half_way_is_told(place: Path) -> None:
     BackupAttempt.objects.create(process=killed, path=f"{place}/x")
     finding = doctor()
     assert finding.level is Level.WARN and "did not end" in finding.text and "killed" in finding.text
-    (text,) = told()
+    (text,) = messages()
     assert "did not end" in text
     back_up(place)
-    assert doctor().level is Level.OK and len(told()) == 1
+    assert doctor().level is Level.OK and len(messages()) == 1
 
 
 def test_one_that_is_at_work_is_no_failure_for_half_a_day(place: Path) -> None:
     back_up(place)
     let_pass(DAY)
     BackupAttempt.objects.create(process=process_id.current())
-    assert doctor().level is Level.OK and told() == []
+    assert doctor().level is Level.OK and messages() == []
     BackupAttempt.objects.update(begun_at=timezone.now() - timedelta(hours=13))
-    assert doctor().level is Level.WARN and len(told()) == 1
+    assert doctor().level is Level.WARN and len(messages()) == 1
 
 
 def test_one_that_failed_is_told_at_once_and_stays_with_the_doctor(place: Path) -> None:
     back_up(place)
     with pytest.raises(CommandError):
         back_up(place / "not-mounted")
-    (text,) = told()
+    (text,) = messages()
     finding = doctor()
     assert "not-mounted" in text and finding.level is Level.WARN and "not-mounted" in finding.text
     back_up(place)
-    assert doctor().level is Level.OK and len(told()) == 1
+    assert doctor().level is Level.OK and len(messages()) == 1
 
 
 def test_what_fails_before_an_upgrade_is_told_too(settings: Any) -> None:
@@ -143,7 +143,7 @@ def test_what_fails_before_an_upgrade_is_told_too(settings: Any) -> None:
     settings.BACKUPS_DIR.touch()  # no folder
     with pytest.raises(backups.BackupError):
         backups.backup_unless_there("before-upgrade")
-    assert "could not be written" in told()[0]
+    assert "could not be written" in messages()[0]
 
 
 def test_a_restore_leaves_no_attempt_that_seems_to_be_at_work(place: Path, settings: Any) -> None:
@@ -169,4 +169,4 @@ def test_of_a_damaged_database_people_hear_at_once(place: Path, monkeypatch: pyt
     monkeypatch.setattr(sqlite, "refuse_damaged", damaged)
     with pytest.raises(CommandError, match="damaged"):
         back_up(place)
-    assert told()[0] == "The database is damaged." and not BackupAttempt.objects.exists()
+    assert messages()[0] == "The database is damaged." and not BackupAttempt.objects.exists()

@@ -98,7 +98,7 @@ def break_code(monkeypatch: pytest.MonkeyPatch, key: str, place: Place) -> None:
             monkeypatch.setattr(f"stashhog.ops.{module}.unapplied", lambda: 1)
 
 
-def said(browser: Client) -> tuple[str, int, int]:
+def warnings_of(browser: Client) -> tuple[str, int, int]:
     """The level of home's overall status, what "Needs you" lists, and the badge beside its entry of the menu."""
     recent_count.forget()
     home, page = browser.get("/").text, browser.get("/needs/").text
@@ -113,9 +113,9 @@ def level_of(page: str) -> str:
 
 def test_while_all_is_well_all_of_them_say_so(place: Place, browser: Client) -> None:
     browser.get("/services")
-    assert said(browser) == ("ok", 0, 0), browser.get("/needs/").text
+    assert warnings_of(browser) == ("ok", 0, 0), browser.get("/needs/").text
     assert level_of(browser.get("/health/").text) == "ok"
-    assert said(browser) == ("ok", 0, 0), "nothing was kept"
+    assert warnings_of(browser) == ("ok", 0, 0), "nothing was kept"
 
 
 @pytest.mark.parametrize("what", BROKEN)
@@ -127,9 +127,9 @@ def test_each_warning_is_said_by_all_of_them(
     break_code(monkeypatch, key, place)
     browser.get("/services")
     if key in kept.SAID_BY and not any(name.startswith("service:") for name in kept.SAID_BY[key]):
-        assert said(browser)[1], "it is known from rows, before anybody examines all"
+        assert warnings_of(browser)[1], "it is known from rows, before anybody examines all"
     page = browser.get("/health/").text
-    level, listed, badge = said(browser)
+    level, listed, badge = warnings_of(browser)
     assert level_of(page) != "ok" and level in ("bad", "person")
     assert listed == badge > 0
 
@@ -137,19 +137,19 @@ def test_each_warning_is_said_by_all_of_them(
 def test_what_was_kept_of_an_examination_goes_with_the_next_one(place: Place, browser: Client) -> None:
     save({"qbittorrent_category": "xyz"})
     browser.get("/services")
-    assert said(browser)[1] == 0, "nobody has examined it"
+    assert warnings_of(browser)[1] == 0, "nobody has examined it"
     browser.get("/health/")
     page = browser.get("/needs/").text
     assert "What an examination found" in page and "Correct the filter" in page and 'href="/health/">Look again' in page
     save({"qbittorrent_category": None})
     assert level_of(browser.get("/health/").text) == "ok"
-    assert said(browser) == ("ok", 0, 0)
+    assert warnings_of(browser) == ("ok", 0, 0)
 
 
 def test_a_pause_of_today_needs_nobody(place: Place, browser: Client) -> None:
     Pause.objects.create(begun_at=timezone.now() - timedelta(hours=3))
     browser.get("/services")
-    assert said(browser) == ("paused", 0, 0) and level_of(browser.get("/health/").text) == "ok"
+    assert warnings_of(browser) == ("paused", 0, 0) and level_of(browser.get("/health/").text) == "ok"
 
 
 def test_each_kind_of_finding_there_is_in_the_code_is_among_these_tests() -> None:

@@ -35,12 +35,12 @@ from pathlib import Path
 for number in range(20_000):
     print(f'line {number} ' + 'x' * 100)
 sys.stdout.flush()
-said = Path('said')
-said.touch()
-while said.exists():
+marker = Path('marker')
+marker.touch()
+while marker.exists():
     time.sleep(0.05)
 print('written on', flush=True)
-said.touch()
+marker.touch()
 time.sleep(60)
 """
 WITHIN = 60.0  # seconds, for what takes one when nothing else runs
@@ -66,14 +66,14 @@ def make_run(stdout: Any, *command: str, **extra: Any) -> Iterator[subprocess.Po
 
 
 @pytest.fixture
-def said(tmp_path: Path) -> Path:
+def marker(tmp_path: Path) -> Path:
     """The file that `noisy` makes once it has said all."""
-    return tmp_path / "said"
+    return tmp_path / "marker"
 
 
-def noisy(said: Path) -> tuple[str, str]:
+def noisy(marker: Path) -> tuple[str, str]:
     """Started together in the way of `make run`: a process that says much."""
-    command = [sys.executable, "-u", "-c", NOISY.replace("'said'", repr(str(said)))]
+    command = [sys.executable, "-u", "-c", NOISY.replace("'marker'", repr(str(marker)))]
     return "-c", f"from stashhog.ops.together import run_together; exit(run_together({{'noisy': {command!r}}}))"
 
 
@@ -109,9 +109,9 @@ def test_no_request_is_logged_unless_it_is_asked_for(tmp_path: Path) -> None:
         process.wait(WITHIN)
 
 
-def test_a_process_goes_on_while_the_reader_of_its_lines_has_stopped_and_ends_when_asked_to(said: Path) -> None:
-    with make_run(subprocess.PIPE, *noisy(said)) as process:
-        until(said.exists, "all to be said", WITHIN)
+def test_a_process_goes_on_while_the_reader_of_its_lines_has_stopped_and_ends_when_asked_to(marker: Path) -> None:
+    with make_run(subprocess.PIPE, *noisy(marker)) as process:
+        until(marker.exists, "all to be said", WITHIN)
         process.terminate()
         assert process.wait(WITHIN) == 143
 
@@ -130,14 +130,14 @@ def test_lines_that_were_lost_are_counted_where_they_are_missing() -> None:
     assert MAX_WAITING_LINES <= seen < 20_000
 
 
-def test_a_process_goes_on_when_there_is_no_room_for_what_it_says(said: Path) -> None:
-    with Path("/dev/full").open("w") as full, make_run(full, *noisy(said)) as process:
-        until(said.exists, "all to be said", WITHIN)
+def test_a_process_goes_on_when_there_is_no_room_for_what_it_says(marker: Path) -> None:
+    with Path("/dev/full").open("w") as full, make_run(full, *noisy(marker)) as process:
+        until(marker.exists, "all to be said", WITHIN)
         assert process.poll() is None
 
 
-def test_all_processes_leave_in_good_order_once_the_reader_is_gone(said: Path) -> None:
-    with make_run(subprocess.PIPE, *noisy(said)) as process:
+def test_all_processes_leave_in_good_order_once_the_reader_is_gone(marker: Path) -> None:
+    with make_run(subprocess.PIPE, *noisy(marker)) as process:
         assert process.stdout is not None
         process.stdout.readline()
         begun = descendants(process.pid)
@@ -171,22 +171,22 @@ def test_the_site_of_the_demo_answers_after_many_requests_and_its_log_stays_shor
 
 def test_a_log_that_is_shortened_is_written_on(demo: Processes, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(processes, "LOG_LIMIT", 10_000)
-    demo.start("noisy", "-c", NOISY.replace("'said'", repr(str(tmp_path / "said"))))
-    until((tmp_path / "said").exists, "all to be said", WITHIN)
+    demo.start("noisy", "-c", NOISY.replace("'marker'", repr(str(tmp_path / "marker"))))
+    until((tmp_path / "marker").exists, "all to be said", WITHIN)
     demo.look()
     assert (demo.logs / "noisy.log").read_bytes() == b""
     assert "line 19999 " in (demo.logs / "noisy.log.1").read_text()
     assert (demo.logs / "noisy.log.1").stat().st_size <= 10_000
-    (tmp_path / "said").unlink()
-    until((tmp_path / "said").exists, "something more to be said", WITHIN)
+    (tmp_path / "marker").unlink()
+    until((tmp_path / "marker").exists, "something more to be said", WITHIN)
     assert (demo.logs / "noisy.log").read_bytes() == b"written on\n"
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "ending"),
     [("raise SystemExit('no film')", "ended with code 1"), ("import os; os.kill(os.getpid(), 9)", "killed by SIGKILL")],
 )
-def test_a_process_of_the_demo_that_ends_is_named_with_what_it_said(demo: Processes, code: str, said: str) -> None:
+def test_a_process_of_the_demo_that_ends_is_named_with_what_it_said(demo: Processes, code: str, ending: str) -> None:
     demo.start("tagger", "-c", f"print('looking', flush=True); {code}")
-    with pytest.raises(DemoFailed, match=rf"'tagger' (was )?{said}[^$]*looking"):
+    with pytest.raises(DemoFailed, match=rf"'tagger' (was )?{ending}[^$]*looking"):
         demo.wait_for(lambda: None, "nothing")

@@ -194,8 +194,8 @@ def test_the_page_and_the_api_say_what_the_command_says(place: Place, examined: 
     _, findings = examined()
     user = make_user()
     api = Client(headers={"Authorization": f"Bearer {make_token(user, Scope.READ)}"}).get("/api/health").json()
-    told = [(one["key"], one["level"], one["fix"]) for one in api["findings"]]
-    assert {(key, one["level"], one["fix"]) for key, one in findings.items()} <= set(told) and api["level"] == "warn"
+    shown = [(one["key"], one["level"], one["fix"]) for one in api["findings"]]
+    assert {(key, one["level"], one["fix"]) for key, one in findings.items()} <= set(shown) and api["level"] == "warn"
     browser = Client()
     browser.force_login(user)
     page = browser.get("/health/").content.decode()

@@ -65,7 +65,7 @@ def test_comments_quotes_around_the_whole_and_the_mark_of_windows_are_no_part_of
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("PASSWORD=secret # mine", "line 2 (PASSWORD): is the # a part of the value?"),
         ("PASSWORD='secret", "line 2 (PASSWORD): the quote at the start has none at the end"),
@@ -74,11 +74,11 @@ def test_comments_quotes_around_the_whole_and_the_mark_of_windows_are_no_part_of
         ("export PASSWORD=secret", "line 2: write NAME=value"),
     ],
 )
-def test_what_can_be_meant_in_two_ways_is_refused_with_its_line(home: Path, line: str, said: str) -> None:
+def test_what_can_be_meant_in_two_ways_is_refused_with_its_line(home: Path, line: str, message: str) -> None:
     (home / ".env").write_text(f"STASHHOG_WORKERS=2\n{line}\n")
     refused = make(home, "manage", "ARGS=show")
     assert refused.returncode == 2 and not (home / "seen-by-show").exists()
-    assert said in refused.stderr and "secret" not in refused.stderr and "Traceback" not in refused.stderr
+    assert message in refused.stderr and "secret" not in refused.stderr and "Traceback" not in refused.stderr
 
 
 def test_a_file_in_another_encoding_is_refused(home: Path) -> None:

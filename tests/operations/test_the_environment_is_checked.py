@@ -229,8 +229,8 @@ def test_capitals_do_not_matter_in_a_choice() -> None:
 def test_the_start_ends_with_the_sentence_alone(tmp_path: Path, name: str, value: str) -> None:
     answer = start(tmp_path, **{name: value})
     assert answer.returncode == 1
-    (said,) = answer.stderr.splitlines()
-    assert name in said and "can't be used: give" in said
+    (message,) = answer.stderr.splitlines()
+    assert name in message and "can't be used: give" in message
 
 
 @pytest.mark.acceptance

@@ -25,7 +25,7 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def said(process: subprocess.CompletedProcess[str]) -> str:
+def output_of(process: subprocess.CompletedProcess[str]) -> str:
     """The one sentence that the process ended with."""
     assert process.returncode == 1
     (line,) = process.stderr.splitlines()
@@ -35,7 +35,7 @@ def said(process: subprocess.CompletedProcess[str]) -> str:
 def test_a_full_disk_at_the_first_start_is_said_and_leaves_nothing_that_breaks_the_next_one() -> None:
     with mounted("24m") as disk:
         film = fill(disk)
-        assert "No space left on device" in said(manage(disk, "prepare"))
+        assert "No space left on device" in output_of(manage(disk, "prepare"))
         film.unlink()
         done = manage(disk, "prepare")
         assert done.returncode == 0, done.stderr
@@ -69,20 +69,20 @@ def test_processes_that_start_at_once_have_one_key(tmp_path: Path, left: bool) -
 
 def test_a_file_in_place_of_the_data_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
-    assert "STASHHOG_DATA_DIR" in said(manage(tmp_path / "data", "prepare"))
+    assert "STASHHOG_DATA_DIR" in output_of(manage(tmp_path / "data", "prepare"))
 
 
 def test_a_data_folder_that_leads_nowhere_is_said(tmp_path: Path) -> None:
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     for path in (tmp_path / "circle", Path("~nobody-of-this-name/data")):
-        assert "give the path of a folder" in said(manage(path, "check"))
+        assert "give the path of a folder" in output_of(manage(path, "check"))
 
 
 @needs_root
 def test_a_key_of_another_user_is_said(tmp_path: Path) -> None:
     assert manage(tmp_path, "check").returncode == 0
     os.chown(tmp_path / "secret_key", NOBODY, NOBODY)
-    assert f"{tmp_path}/secret_key: Permission denied" in said(as_anybody(tmp_path, "check"))
+    assert f"{tmp_path}/secret_key: Permission denied" in output_of(as_anybody(tmp_path, "check"))
 
 
 @needs_root

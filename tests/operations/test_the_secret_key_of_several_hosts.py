@@ -27,16 +27,16 @@ def load(data: Path, **values: str) -> subprocess.CompletedProcess[str]:
 def test_without_a_key_postgresql_stops_the_start_and_says_what_to_give(tmp_path: Path) -> None:
     answer = load(tmp_path, DATABASE_URL=POSTGRES)
     assert answer.returncode == 1
-    (said,) = answer.stderr.splitlines()
-    assert "STASHHOG_SECRET_KEY must be set with PostgreSQL" in said and "one long random text" in said
-    assert "hidden" not in said
+    (output,) = answer.stderr.splitlines()
+    assert "STASHHOG_SECRET_KEY must be set with PostgreSQL" in output and "one long random text" in output
+    assert "hidden" not in output
     assert not (tmp_path / "secret_key").exists(), "one that would be used later by mistake"
 
 
 def test_a_key_that_this_host_has_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "secret_key").write_text("made-before")
-    said = load(tmp_path, DATABASE_URL=POSTGRES).stderr
-    assert str(tmp_path / "secret_key") in said and "made-before" not in said
+    output = load(tmp_path, DATABASE_URL=POSTGRES).stderr
+    assert str(tmp_path / "secret_key") in output and "made-before" not in output
 
 
 def test_with_a_key_it_starts(tmp_path: Path) -> None:

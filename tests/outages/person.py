@@ -50,9 +50,9 @@ class Person:
         self._act(f"/admin/jobs/{model}/", "retry", pk, "1 queued again.")
 
     def _retry_by_command(self, job: Job, step: str) -> None:
-        said = StringIO()
-        call_command("retry", str(job.pk), *(["--step", step] if step else []), stdout=said)
-        assert "is queued again" in said.getvalue()
+        output = StringIO()
+        call_command("retry", str(job.pk), *(["--step", step] if step else []), stdout=output)
+        assert "is queued again" in output.getvalue()
 
     def _retry_by_api(self, job: Job, step: str) -> None:
         answer = self.program.post(f"/api/jobs/{job.pk}/retry{f'?step={step}' if step else ''}")
@@ -67,9 +67,9 @@ class Person:
         self._act(f"/admin/scenes/{page}/", "release", pk, "1 released")
 
     def _release_by_command(self, field: str, pk: int) -> None:
-        said = StringIO()
-        call_command("release", f"--{field}", str(pk), stdout=said)
-        assert "1 " in said.getvalue()
+        output = StringIO()
+        call_command("release", f"--{field}", str(pk), stdout=output)
+        assert "1 " in output.getvalue()
 
     def _release_by_api(self, field: str, pk: int) -> None:
         answer = self.program.post("/api/release", {f"{field}s": [pk]}, content_type="application/json")

@@ -107,9 +107,9 @@ def test_a_postgresql_that_is_killed_in_several_steps_is_waited_for(slow: World,
         job = until(Job.objects.runs().first, "the run to be started")
         outages(job, postgres.stopped, 1.5)
         completed(slow, job)
-        said, _ = follower.communicate(timeout=30)
+        output, _ = follower.communicate(timeout=30)
     assert follower.returncode == 0
-    assert json.loads(said)["job_id"] == str(job.pk)
+    assert json.loads(output)["job_id"] == str(job.pk)
     assert "The database could not be used: " in log_of(job)
 
 

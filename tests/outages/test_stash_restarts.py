@@ -176,10 +176,10 @@ def test_behind_somebody_elses_job_it_waits_as_long_as_it_takes(
 ) -> None:
     be_stalled_after(0.3)
     other = world.stash.add_foreign_job("Generating...", progress=0.34)
-    said: list[str] = []
+    messages: list[str] = []
 
     def look() -> bool:
-        said.extend(Job.objects.filter(type="stash_scan").values_list("message", flat=True))
+        messages.extend(Job.objects.filter(type="stash_scan").values_list("message", flat=True))
         return len(world.stash.asked("findJob")) > 30
 
     def end() -> None:
@@ -189,5 +189,5 @@ def test_behind_somebody_elses_job_it_waits_as_long_as_it_takes(
     meanwhile(end)
     job = world.run()
     assert job.status == Status.COMPLETED, log_of(job)
-    assert "Stash is busy: Generating... 34 %" in said
+    assert "Stash is busy: Generating... 34 %" in messages
     assert "talled" not in log_of(job)

@@ -76,16 +76,16 @@ def test_what_is_no_address_is_nobodys(word: str) -> None:
 
 
 def test_https_and_host_are_those_that_the_browser_asked_for() -> None:
-    said = HTTPS | {"x-forwarded-host": "hog.example.com"}
-    scope = passed_on(PROXY, said)
+    headers_given = HTTPS | {"x-forwarded-host": "hog.example.com"}
+    scope = passed_on(PROXY, headers_given)
     assert (scope["scheme"], hosts_in(scope)) == ("https", ["hog.example.com"])
-    scope = passed_on(PROXY, said, type="websocket", scheme="ws")
+    scope = passed_on(PROXY, headers_given, type="websocket", scheme="ws")
     assert (scope["scheme"], hosts_in(scope)) == ("wss", ["hog.example.com"])
 
 
 def test_of_several_values_the_last_counts_which_is_the_proxys() -> None:
-    said = [("x-forwarded-proto", "https, http"), ("x-forwarded-host", "evil.example, hog.example.com")]
-    scope = passed_on(PROXY, said)
+    headers_given = [("x-forwarded-proto", "https, http"), ("x-forwarded-host", "evil.example, hog.example.com")]
+    scope = passed_on(PROXY, headers_given)
     assert (scope["scheme"], hosts_in(scope)) == ("http", ["hog.example.com"])
 
 
@@ -105,6 +105,6 @@ def test_the_log_names_a_proxy_that_is_not_trusted_once(caplog: pytest.LogCaptur
         for number in range(500):
             scope = {"type": "http", "client": [f"10.0.{number % 50}.1", 1], "headers": [(b"x-forwarded-for", b"x")]}
             asyncio.run(middleware(scope, None, None))
-    said = [record.getMessage() for record in caplog.records]
-    assert len(said) == len(set(said)) == 20
-    assert "10.0.0.1" in said[0] and "STASHHOG_TRUSTED_PROXIES" in said[0]
+    headers_given = [record.getMessage() for record in caplog.records]
+    assert len(headers_given) == len(set(headers_given)) == 20
+    assert "10.0.0.1" in headers_given[0] and "STASHHOG_TRUSTED_PROXIES" in headers_given[0]

@@ -213,22 +213,22 @@ def test_the_command_lists_takes_over_and_writes(tmp_path: Path) -> None:
     table, copy = tmp_path / "in.csv", tmp_path / "out.csv"
     table.write_bytes("tag_name;max_gap\r\nGröße;2,5\r\n".encode("utf-8-sig"))
 
-    def said(*options: str) -> str:
+    def output(*options: str) -> str:
         out = io.StringIO()
         call_command("rules", *options, stdout=out)
         return out.getvalue()
 
-    assert said("import", str(table), "--dry-run") == "Rules: 1 new, 0 as they were. Nothing was changed.\n"
+    assert output("import", str(table), "--dry-run") == "Rules: 1 new, 0 as they were. Nothing was changed.\n"
     assert TagRule.objects.count() == 1
-    assert said("import", str(table)) == "Rules: 1 new, 0 as they were.\n"
-    assert "Größe: max_gap 2.5" in said("list") and "All other tags: " in said("list")
-    assert json.loads(said("list", "--json"))[1]["tag_name"] == "Größe"
-    assert said("export").splitlines()[2].startswith("Größe,")
-    said("export", str(copy))
-    assert said("import", str(copy), "--replace") == "Rules: 2 as they were.\n"
+    assert output("import", str(table)) == "Rules: 1 new, 0 as they were.\n"
+    assert "Größe: max_gap 2.5" in output("list") and "All other tags: " in output("list")
+    assert json.loads(output("list", "--json"))[1]["tag_name"] == "Größe"
+    assert output("export").splitlines()[2].startswith("Größe,")
+    output("export", str(copy))
+    assert output("import", str(copy), "--replace") == "Rules: 2 as they were.\n"
     copy.write_text("tag_name,max_gap\nA,x\nB,y\n")
     with pytest.raises(CommandError, match=r"(?s)Line 2: max_gap.*Line 3: max_gap"):
-        said("import", str(copy))
+        output("import", str(copy))
 
 
 def test_newer_rules_withdraw_what_older_ones_proposed_and_nobody_decided_on() -> None:

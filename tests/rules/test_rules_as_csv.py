@@ -122,8 +122,8 @@ def test_who_took_it_over_is_in_the_history_of_each_rule() -> None:
     TagRule.objects.create(tag_name="Dog")
     user = User.objects.create(username="sam")
     take_over(read(b"tag_name,max_gap\nCat,1\n*,7\n"), user, replace=True)
-    said = dict(LogEntry.objects.values_list("object_repr", "change_message"))
-    assert said == {
+    message = dict(LogEntry.objects.values_list("object_repr", "change_message"))
+    assert message == {
         "Cat": "Imported.",
         "All other tags": "Imported: max_gap: 8 → 7.",
         "Dog": "Left out of an imported table.",
@@ -131,7 +131,7 @@ def test_who_took_it_over_is_in_the_history_of_each_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("", "Line 1: no column tag_name"),
         ("name,max_gap\nDog,1", "Line 1: no column tag_name"),
@@ -163,9 +163,9 @@ def test_who_took_it_over_is_in_the_history_of_each_rule() -> None:
         ("tag_name\n" + "\n".join(f"T{n}" for n in range(100_000)), "More than 5,000 rules"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_changed(content: str | bytes, said: str) -> None:
+def test_what_is_wrong_is_said_and_nothing_is_changed(content: str | bytes, message: str) -> None:
     before = rules()
-    assert said in wrong(content)
+    assert message in wrong(content)
     assert rules() == before
 
 
@@ -184,9 +184,9 @@ def test_columns_of_other_programs_are_named_and_left_out() -> None:
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     lines = [f"Tag {number},x,perhaps" for number in range(100)]
-    said = wrong("tag_name,max_gap,wanted\nGood,1,yes\n" + "\n".join(lines)).splitlines()
-    assert said[0].startswith("Line 3: max_gap") and said[1].startswith("Line 3: wanted")
-    assert len(said) == 51 and said[-1] == "… and 150 more."
+    message = wrong("tag_name,max_gap,wanted\nGood,1,yes\n" + "\n".join(lines)).splitlines()
+    assert message[0].startswith("Line 3: max_gap") and message[1].startswith("Line 3: wanted")
+    assert len(message) == 51 and message[-1] == "… and 150 more."
     assert TagRule.objects.count() == 1
 
 

@@ -130,7 +130,7 @@ def test_what_is_applied_rejected_or_proposed_is_not_opened(stash: RunningStash)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         "database or disk is full",
         "write /root/.stash/stash-go.sqlite: no space left on device",
@@ -142,15 +142,15 @@ def test_what_is_applied_rejected_or_proposed_is_not_opened(stash: RunningStash)
 )
 @pytest.mark.parametrize("operation", ["sceneMarkerCreate", "bulkSceneUpdate", "tagCreate"])
 def test_trouble_of_stash_itself_is_an_outage_and_no_failure_of_the_change(
-    stash: RunningStash, said: str, operation: str
+    stash: RunningStash, message: str, operation: str
 ) -> None:
     plan = make_plan()
     add_tag(plan, 1, "Dog_AI")
     add_marker(plan, 1, "Dog_AI", 1.0, 2.0)
-    stash.fault("resolver_error", operation=operation, message=said, times=None)
+    stash.fault("resolver_error", operation=operation, message=message, times=None)
     job = apply(plan)
     assert (job.status, job.error_code, job.attempt) == (Status.FAILED, "server_error", 3)
-    assert said in job.error_message and "disk of Stash" in job.error_message
+    assert message in job.error_message and "disk of Stash" in job.error_message
     assert not plan.changes.filter(attempts__gt=0).exists()
     stash.clear_faults()
     assert apply(plan).status == Status.COMPLETED

@@ -112,8 +112,8 @@ def test_the_folders_of_all_destinations_are_scanned_and_found_in_stash(homes: H
     homes.place.run()
     homes.place.scan()  # they are no real videos, as its log says
     messages = set(PlacedFile.objects.values_list("scan__message", flat=True))
-    said = [f"Stash did not take {path}" for path in (homes.vr / "V/a.mp4", homes.place.library / "d.mp4")]
-    assert all(any(message.startswith(text) for message in messages) for text in said), "it looked at both"
+    texts = [f"Stash did not take {path}" for path in (homes.vr / "V/a.mp4", homes.place.library / "d.mp4")]
+    assert all(any(message.startswith(text) for message in messages) for text in texts), "it looked at both"
 
 
 def test_the_same_file_in_another_destination_is_already_there(homes: Homes) -> None:
@@ -139,9 +139,9 @@ def test_a_sidecar_of_a_video_that_another_destination_has_goes_beside_it(homes:
 def test_names_of_destinations_that_qbittorrent_does_not_have_are_said(homes: Homes) -> None:
     homes.rows(DestinationRow("VR", str(homes.vr), categories="vr,wr", tags="3D"))
     homes.place.add("1", ["1.mp4"], category="vr/new", tags=["3d"])
-    said = log_of(homes.place.run())
-    assert "qBittorrent has no category 'wr'; it has: vr/new" in said
-    assert "no tag '3D'; it has: 3d. No torrent goes to a destination by that." in said
+    texts = log_of(homes.place.run())
+    assert "qBittorrent has no category 'wr'; it has: vr/new" in texts
+    assert "no tag '3D'; it has: 3d. No torrent goes to a destination by that." in texts
 
 
 # --- what is decided stays ---
@@ -285,11 +285,11 @@ def test_folders_that_can_not_be_looked_at_are_said_to_be_so(homes: Homes) -> No
     behind.chmod(0)
     try:
         with unprivileged():
-            said = [str(one.msg) for one in (*unusable_library(config), *unusable_mappings(config))]
+            texts = [str(one.msg) for one in (*unusable_library(config), *unusable_mappings(config))]
             findings, sentences = of_destination(config, vr, []), of_folder(vr)
     finally:
         behind.chmod(0o755)
-    assert all(str(behind / "vr") in text for text in said) and len(said) == 2
+    assert all(str(behind / "vr") in text for text in texts) and len(texts) == 2
     assert not findings[0].good and "is not there for StashHog now" in sentences[0]
 
 

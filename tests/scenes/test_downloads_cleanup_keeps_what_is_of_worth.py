@@ -198,9 +198,9 @@ def test_what_a_move_leaves_on_the_disk_is_named(place: Place) -> None:
     place.qbittorrent.add_torrent("Film", files)
     job = place.run()
     assert names_in(place) == [] and result_of(job)["moved"] == 1
-    for said in (download_of("Film").message, log_of(job)):
-        assert "2 files stay" in said and str(place.downloads) in said
-        assert "Film/film.nfo" in said and "Film/film.iso" in said
+    for text in (download_of("Film").message, log_of(job)):
+        assert "2 files stay" in text and str(place.downloads) in text
+        assert "Film/film.nfo" in text and "Film/film.iso" in text
 
 
 def test_a_move_that_leaves_nothing_says_nothing_and_removes_its_empty_folders(place: Place) -> None:
@@ -231,8 +231,8 @@ def test_that_a_moved_torrent_had_other_files_beside_its_own_is_said(place: Plac
     (place.downloads / "Film/made by somebody.srt").write_bytes(b"subtitle")
     job = place.run()
     assert (place.downloads / "Film/made by somebody.srt").is_file() and names_in(place) == []
-    for said in (download_of("Film").message, log_of(job)):
-        assert f"{place.downloads / 'Film'} has other files" in said and ("film.nfo" in said) == ("nfo" in known)
+    for text in (download_of("Film").message, log_of(job)):
+        assert f"{place.downloads / 'Film'} has other files" in text and ("film.nfo" in text) == ("nfo" in known)
     assert "other files" not in download_of("Loose").message
 
 

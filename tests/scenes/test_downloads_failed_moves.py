@@ -314,9 +314,9 @@ def test_a_good_torrent_is_handled_however_the_two_paths_are_spelled(
 ) -> None:
     torrent = place.add("Film", ["Film/a.mp4", "Film/b.mp4"])
     (place.downloads / "x").mkdir()
-    said: Any = place.downloads
-    monkeypatch.setattr(type(torrent), "content_path", content.format(said))
-    place.qbittorrent.server.call(setattr, torrent, "save_path", save.format(said))
+    save_path: Any = place.downloads
+    monkeypatch.setattr(type(torrent), "content_path", content.format(save_path))
+    place.qbittorrent.server.call(setattr, torrent, "save_path", save.format(save_path))
     assert place.run().status == Status.COMPLETED
     assert download_of("Film").outcome == Outcome.DONE
 

@@ -40,8 +40,8 @@ def test_a_category_that_qbittorrent_does_not_have_is_said(place: Place) -> None
     place.add("Two", ["2.mp4"], category="tv")
     place.configure(qbittorrent_category="movie")
     job = place.run()
-    said = "qBittorrent has no category 'movie'; it has: movies, tv"
-    assert job.message == said and said in log_of(job)
+    message = "qBittorrent has no category 'movie'; it has: movies, tv"
+    assert job.message == message and message in log_of(job)
 
 
 def test_a_tag_that_qbittorrent_does_not_have_is_said(place: Place) -> None:

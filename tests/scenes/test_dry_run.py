@@ -140,8 +140,10 @@ def test_stash_away_later_fails_the_later_steps(with_scenes: Place) -> None:
     assert dry.status == real.status == Status.COMPLETED_WITH_ERRORS
     assert dry.result is not None and real.result is not None
     for key in ("incremental_sync", "stash_generate"):
-        told, happened = dry.result["steps"][key], real.result["steps"][key]
-        assert told["status"] == happened["status"] == "failed" and told["error"] == happened["error"] is not None
+        reported, happened = dry.result["steps"][key], real.result["steps"][key]
+        assert (
+            reported["status"] == happened["status"] == "failed" and reported["error"] == happened["error"] is not None
+        )
 
 
 @pytest.mark.parametrize("fault", ["away", "login"])

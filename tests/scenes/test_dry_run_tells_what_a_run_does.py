@@ -45,15 +45,15 @@ def test_nothing_is_written_and_the_next_run_does_what_was_told(place: Place, el
     assert job.steps.get(key="process_downloads").status == Status.COMPLETED, job.message
     after = rich_world.on_disk(*folders), rich_world.in_tables(), rich_world.in_services(place)
     assert after == before
-    told, actions = rich_world.rows_of_report(), rich_world.actions_of_report()
+    reported, actions = rich_world.rows_of_report(), rich_world.actions_of_report()
     scans = set(DryRunItem.objects.filter(step="stash_scan", action="scan").values_list("target", flat=True))
     in_client = {
         action: set(DryRunItem.objects.filter(action=action).values_list("key", flat=True))
         for action in ("tag", "remove", "delete")
     }
-    assert name == "filtered" or len({code for _, code, _ in told.values()}) > 17, "the world is not rich"
+    assert name == "filtered" or len({code for _, code, _ in reported.values()}) > 17, "the world is not rich"
     real = place.run()
-    assert told == rich_world.rows_of_job(real.pk)
+    assert reported == rich_world.rows_of_job(real.pk)
     assert actions == rich_world.actions_of_job(real.pk) and actions
     assert scans == set(Scan.objects.due().values_list("file__target", flat=True))
     tagged_now, listed_now = tags_and_hashes(place)

@@ -156,8 +156,8 @@ def test_a_cancel_after_the_address_of_stash_was_removed_keeps_no_lock(
     configure(stash_url="")
     job = cancelled(context)
     assert StashJob.objects.get().status == "UNSTOPPED"
-    said = Event.objects.get(job=job, message__contains="could not be stopped")
-    assert "No Stash is set" in said.message
+    event = Event.objects.get(job=job, message__contains="could not be stopped")
+    assert "No Stash is set" in event.message
 
 
 def test_a_cancel_with_stash_away_says_that_it_may_go_on_and_a_retry_waits_for_its_end(synced: RunningStash) -> None:

@@ -18,7 +18,7 @@ from tests.scenes.stash_user import User as Person
 from tests.web.factories import make_token, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SAID = "No longer in Stash: 30 scenes. That is too many to believe it"
+MESSAGE = "No longer in Stash: 30 scenes. That is too many to believe it"
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def error_of(job: Job) -> tuple[str, int, str]:
 def test_the_sync_that_finds_it_ends_with_errors_and_says_how_many_and_where_to_accept_it(person: Person) -> None:
     job = testing.run("sync")
     assert error_of(job) == ("completed_with_errors", 1, "many_missing")
-    assert job.error_message.startswith(SAID)
+    assert job.error_message.startswith(MESSAGE)
     assert "accept it under “Needs you”" in job.error_message
     assert job.result is not None and job.result["missing_scenes"] == 30
 
@@ -52,7 +52,7 @@ def test_a_command_ends_with_2_and_says_it(person: Person) -> None:
     output = StringIO()
     with pytest.raises(SystemExit) as ended:
         call_command("sync", "--inline", stdout=output)
-    assert (ended.value.code, SAID in output.getvalue()) == (2, True)
+    assert (ended.value.code, MESSAGE in output.getvalue()) == (2, True)
 
 
 def test_the_api_says_it(person: Person) -> None:
@@ -67,7 +67,7 @@ def test_it_is_an_error_once_and_later_syncs_say_it_all_the_same(person: Person)
     for force in (False, True):
         job = testing.run("sync", force=force)
         assert error_of(job) == ("completed", 0, "")
-        assert job.message.startswith(SAID)
+        assert job.message.startswith(MESSAGE)
 
 
 def test_one_more_that_is_gone_is_an_error_once_more(person: Person) -> None:
@@ -82,7 +82,7 @@ def test_some_that_come_back_are_no_error(library: RunningStash, person: Person)
     person.show_scenes(hidden)
     job = testing.run("sync")
     assert error_of(job) == ("completed", 0, "")
-    assert job.message.startswith(SAID)
+    assert job.message.startswith(MESSAGE)
 
 
 def test_tags_that_are_gone_are_counted_beside_the_scenes(person: Person) -> None:
@@ -130,11 +130,11 @@ def test_a_run_says_it_and_goes_on_saying_it(place: Place) -> None:
     steps = ["analysis_batches", "stash_generate"]
     first = testing.run("process_new_scenes", skip=steps)
     assert first.status == Status.COMPLETED_WITH_ERRORS
-    assert SAID in first.message
+    assert MESSAGE in first.message
     assert first.result is not None and first.result["summary"]["total_errors"] == 1
     assert first.result["steps"]["incremental_sync"]["error"]["code"] == "many_missing"
     later = testing.run("process_new_scenes", skip=steps)
-    assert (later.status, SAID in later.message) == (Status.COMPLETED, True)
+    assert (later.status, MESSAGE in later.message) == (Status.COMPLETED, True)
 
 
 def test_a_command_that_runs_it_says_it_on_its_last_line(place: Place) -> None:
@@ -146,17 +146,17 @@ def test_a_command_that_runs_it_says_it_on_its_last_line(place: Place) -> None:
         call_command(
             "process_new_scenes", "--inline", "--skip", "analysis_batches", "--skip", "stash_generate", stdout=output
         )
-    assert (ended.value.code, SAID in output.getvalue()) == (2, True)
+    assert (ended.value.code, MESSAGE in output.getvalue()) == (2, True)
 
 
 def test_the_home_page_says_it_until_a_person_accepts_it(person: Person, browser: Client) -> None:
-    assert SAID not in browser.get("/").text
+    assert MESSAGE not in browser.get("/").text
     testing.run("sync")
     Job.objects.all().delete()  # whose rows on the page say it too
     page = browser.get("/").text
-    assert SAID in page and 'href="/needs/missing/"' in page
+    assert MESSAGE in page and 'href="/needs/missing/"' in page
     SyncState.accept_missing()
-    assert SAID not in browser.get("/").text
+    assert MESSAGE not in browser.get("/").text
 
 
 def test_who_may_not_open_the_list_is_told_without_a_link(person: Person, browser: Client) -> None:
@@ -164,4 +164,4 @@ def test_who_may_not_open_the_list_is_told_without_a_link(person: Person, browse
     User.objects.update(is_superuser=False)
     User.objects.get().user_permissions.set(Permission.objects.filter(codename="view_scene"))
     page = browser.get("/").text
-    assert SAID in page and "/admin/scenes/syncstate/" not in page
+    assert MESSAGE in page and "/admin/scenes/syncstate/" not in page

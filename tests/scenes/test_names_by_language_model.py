@@ -68,8 +68,8 @@ def test_it_is_told_the_title_the_path_below_the_library_and_the_details(llm: Ll
     make_scene(1, title="A title", path="/data/folder/film.mp4", details="Words")
     analyse()
     (body,) = llm.questions()
-    told = json.loads(json.loads(body)["messages"][1]["content"])
-    assert told == {"title": "A title", "path": "folder/film", "details": "Words"}
+    prompt = json.loads(json.loads(body)["messages"][1]["content"])
+    assert prompt == {"title": "A title", "path": "folder/film", "details": "Words"}
     assert "/data" not in body and "Jane" not in body and "Blue" not in body
 
 

@@ -129,8 +129,10 @@ def test_an_analysis_that_proposes_nothing_says_what_was_not_wanted_before(plan:
     for number, status in enumerate(("rejected", "reverted", "applied")):
         add_change(plan, 1, "add_tag", status, name=f"Dog {number}")
     add_change(plan, 3, "add_tag", "rejected", name="Of a scene that was not analysed")
-    said = report(job)
-    assert said.result["changes_refused"] == 2
-    assert said.text == "2 scenes analysed; nothing new; 2 changes rejected or taken back before, not proposed again"
+    reported = report(job)
+    assert reported.result["changes_refused"] == 2
+    assert (
+        reported.text == "2 scenes analysed; nothing new; 2 changes rejected or taken back before, not proposed again"
+    )
     add_change(later, 2, "add_tag", "approved", name="Dog")
     assert not report(job).text, "it proposed something"

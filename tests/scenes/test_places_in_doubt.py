@@ -169,14 +169,14 @@ def test_files_without_a_word_pay_once_a_first_one_of_their_place_is_found(
 # --- a place that looks away ---
 
 
-def failing_with(monkeypatch: pytest.MonkeyPatch, said: Callable[[Path], str], *names: str) -> None:
+def failing_with(monkeypatch: pytest.MonkeyPatch, message: Callable[[Path], str], *names: str) -> None:
     """Stash logs that of these files, or of all, and takes none of them."""
     whole = StashScan.file
 
     async def file(self: StashScan, found: scanner.WalkedFile) -> object:
         if names and found.path.name not in names:
             return await whole(self, found)
-        self.log.error(said(found.path))
+        self.log.error(message(found.path))
         return None
 
     monkeypatch.setattr(StashScan, "file", file)

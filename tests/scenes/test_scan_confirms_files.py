@@ -273,8 +273,8 @@ def test_stash_away_is_a_transient_error_and_no_files_failure(place: Place, vide
 @pytest.mark.parametrize("status", [401, 422])
 def test_a_stash_that_refuses_fails_the_job_at_once(place: Place, videos: list[Path], status: int) -> None:
     add_videos(place, videos, "Film/one.mp4")
-    said = '{"errors": [{"message": "Unknown field"}]}' if status == 422 else None
-    place.stash.fault(f"http_{status}", operation="Scan", message=said)
+    body = '{"errors": [{"message": "Unknown field"}]}' if status == 422 else None
+    place.stash.fault(f"http_{status}", operation="Scan", message=body)
     job = place.scan()
     assert job.status == Status.FAILED and job.attempt == 1
     assert Scan.objects.due().count() == 1

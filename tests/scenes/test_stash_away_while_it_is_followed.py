@@ -92,9 +92,9 @@ def test_a_stash_that_comes_back_is_followed_to_the_end_and_the_log_says_so(
     at_look({2: library.go_away, 8: library.come_back, 10: lambda: library.end_foreign_job(foreign)})
     assert monitor(context, stash, open_row(context, GENERATE), asked(stash)) == "FINISHED"
     assert len(library.asked("metadataGenerate")) == 1
-    said = list(Event.objects.filter(job=context.job, kind="log").values_list("message", flat=True))
-    assert len(said) == 2, said
-    assert said[0].startswith("Stash: no connection") and "answers again" in said[1]
+    messages = list(Event.objects.filter(job=context.job, kind="log").values_list("message", flat=True))
+    assert len(messages) == 2, messages
+    assert messages[0].startswith("Stash: no connection") and "answers again" in messages[1]
 
 
 def test_many_short_blips_are_no_end(

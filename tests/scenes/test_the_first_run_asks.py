@@ -260,14 +260,14 @@ def test_other_answers_are_refused(db: None, answers: Any) -> None:
 
 @pytest.mark.parametrize("turn", range(5))
 def test_of_two_at_the_same_moment_exactly_one_counts(turn: int) -> None:
-    barrier, told = threading.Barrier(2), []
+    barrier, answers = threading.Barrier(2), []
 
     def answer(decision: FirstRunAnswers) -> None:
         barrier.wait()
         try:
             decide(decision, "page")
         except NotPossible as error:
-            told.append(str(error))
+            answers.append(str(error))
         finally:
             connection.close()
 
@@ -279,7 +279,7 @@ def test_of_two_at_the_same_moment_exactly_one_counts(turn: int) -> None:
         thread.join()
     rows = dict(FirstRunDecision.objects.values_list("question", "answer"))
     assert rows in ({"torrents": "take", "library": "analysed"}, {"torrents": "handled", "library": "analyse"})
-    assert len(told) == 1 and "decided already" in told[0]
+    assert len(answers) == 1 and "decided already" in answers[0]
 
 
 def test_of_another_library_nothing_was_there_before(old: Place) -> None:

@@ -50,5 +50,5 @@ def test_a_very_long_one_is_cut() -> None:
     name = "word " * 100
     make_tag(1, name.strip())
     make_scene(1, title=name)
-    (said,) = found().values()
-    assert said.startswith("title: “word word") and len(said) == 300
+    (found_in,) = found().values()
+    assert found_in.startswith("title: “word word") and len(found_in) == 300

@@ -137,11 +137,11 @@ def test_an_error_of_the_folder_itself_is_told_and_no_fault_of_its_files(
     place_films(place, A=make_video(tmp_path / "good.mp4", seconds=1, size=(64, 36)))
     place.stash.simulator.settings.video_extensions.remove("mp4")
     context = testing.context("stash_scan")
-    said = message.format(folder=place.library / "Film")
+    expected = message.format(folder=place.library / "Film")
     pause = context.pause
 
     def paused(seconds: float) -> None:
-        place.stash.do(lambda: place.stash.simulator.log.error(said))
+        place.stash.do(lambda: place.stash.simulator.log.error(expected))
         pause(seconds)
 
     context.pause = paused  # type: ignore[method-assign]
@@ -149,7 +149,7 @@ def test_an_error_of_the_folder_itself_is_told_and_no_fault_of_its_files(
     end_after(place.stash, context, foreign, looks=2)
     with pytest.raises(JobError) as caught:
         scanning.scan(context)
-    assert said in caught.value.message
+    assert expected in caught.value.message
     assert file_of("Film/A.mp4").scan.attempts == 0
 
 

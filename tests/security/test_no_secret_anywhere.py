@@ -41,8 +41,8 @@ OF_CHANNEL = "planted-channel-password"
 
 def tells_all(request: Received) -> bytes:
     """A service that refuses, and repeats all that it was sent."""
-    said = " ".join([request.line, *request.headers.values(), request.body.decode("latin-1")])
-    return http(401 if "graphql" in request.line else 500, said.encode(), Content_Type="text/plain")
+    text = " ".join([request.line, *request.headers.values(), request.body.decode("latin-1")])
+    return http(401 if "graphql" in request.line else 500, text.encode(), Content_Type="text/plain")
 
 
 class Installation:

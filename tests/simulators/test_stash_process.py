@@ -20,7 +20,7 @@ from tests.simulators.stash_client import DEADLINE, until
 pytestmark = pytest.mark.acceptance
 
 ROOT = Path(__file__).parents[2]
-SAID = "Stash simulator on "
+FIRST_LINE = "Stash simulator on "
 
 
 class Process:
@@ -32,8 +32,8 @@ class Process:
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line.startswith(SAID), self.process.communicate(timeout=DEADLINE)
-        self.url = line.removeprefix(SAID).strip()
+        assert line.startswith(FIRST_LINE), self.process.communicate(timeout=DEADLINE)
+        self.url = line.removeprefix(FIRST_LINE).strip()
 
     def ask(self, query: str, **headers: str) -> requests.Response:
         body = {"query": query}

@@ -19,7 +19,7 @@ INNERMOST = re.compile(r"⟦[^⟦⟧]*⟧")
 WORD = re.compile(r"[^\W\d_]{2}")
 BETWEEN = "\0"  # two texts of a page
 SILENT = ("script", "style", "code", "svg", "kbd", "pre")
-SAID = ("aria-label", "title", "placeholder", "alt", "data-confirm", "data-lost", "data-log-in")
+TRANSLATED = ("aria-label", "title", "placeholder", "alt", "data-confirm", "data-lost", "data-log-in")
 
 
 def speak(monkeypatch: pytest.MonkeyPatch) -> set[str]:
@@ -57,8 +57,8 @@ class Reader(HTMLParser):
         if tag in SILENT:
             self.silent.append(tag)
         is_button = tag == "input" and dict(attrs).get("type") in ("submit", "button")
-        said = (*SAID, "value") if is_button else SAID
-        self.attributes += [value for name, value in attrs if name in said and value]
+        translated = (*TRANSLATED, "value") if is_button else TRANSLATED
+        self.attributes += [value for name, value in attrs if name in translated and value]
 
     def handle_endtag(self, tag: str) -> None:
         if self.silent and self.silent[-1] == tag:

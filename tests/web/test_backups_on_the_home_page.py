@@ -24,5 +24,5 @@ def test_a_folder_that_can_not_be_looked_into_is_german_for_who_reads_that(monke
         health.ask(configuration.current())
     assert "No such file or directory" in str(wrong.value.message)
     with override("de"):
-        said = translated(wrong.value.message)
-    assert "Datei oder Verzeichnis nicht gefunden" in said and "No such" not in said
+        message = translated(wrong.value.message)
+    assert "Datei oder Verzeichnis nicht gefunden" in message and "No such" not in message

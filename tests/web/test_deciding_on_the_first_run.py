@@ -67,12 +67,12 @@ def test_the_page_says_what_is_there_and_decides(old: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "said"),
+    ("chosen", "message"),
     [({}, "Give an answer"), ({"library": "analyse", "scenes": "0"}, "greater than"), ({"torrents": "x"}, "valid")],
 )
-def test_what_is_wrong_is_said_and_nothing_is_saved(old: Place, chosen: dict[str, str], said: str) -> None:
+def test_what_is_wrong_is_said_and_nothing_is_saved(old: Place, chosen: dict[str, str], message: str) -> None:
     page = page_of().post(PAGE, chosen).text
-    assert said in page and "Nothing was saved" in page
+    assert message in page and "Nothing was saved" in page
     assert answers() == {}
 
 

@@ -100,9 +100,9 @@ async def test_what_happens_comes_at_once_and_the_end_is_told(token: str) -> Non
         assert "x-follow-events" not in stream.headers and stream.headers["x-accel-buffering"] == "no"
         assert json.loads((await stream.next("event"))["data"])["kind"] == "started"
         later = await happen(run, "A line with\nanother")
-        told = await stream.next("event")
-        assert told["id"] == str(later.pk)
-        assert json.loads(told["data"])["message"] == "A line with\nanother"
+        streamed = await stream.next("event")
+        assert streamed["id"] == str(later.pk)
+        assert json.loads(streamed["data"])["message"] == "A line with\nanother"
         await happen(run, "The last", status=Status.COMPLETED)
         assert json.loads((await stream.next("event"))["data"])["message"] == "The last"
         assert (await stream.next("end"))["data"] == "{}"
@@ -115,9 +115,9 @@ async def test_the_events_of_a_sub_job_are_those_of_its_run_too(token: str) -> N
     async with following(run.pk, token) as of_run, following(sub_job.pk, token) as of_job:
         event = await happen(sub_job, "Here")
         for stream in (of_run, of_job):
-            while (told := await stream.next("event"))["id"] != str(event.pk):
+            while (streamed := await stream.next("event"))["id"] != str(event.pk):
                 pass
-            assert json.loads(told["data"])["job_id"] == str(sub_job.pk)
+            assert json.loads(streamed["data"])["job_id"] == str(sub_job.pk)
 
 
 async def test_it_goes_on_after_the_last_event_that_came(token: str) -> None:

@@ -65,5 +65,5 @@ def test_it_is_closed_with_its_own_code_and_the_log_has_no_traceback(port: int, 
         page.recv(timeout=20)
         page.send('{"type": "ping"}')
         assert "alive" in str(page.recv(timeout=20))
-    said = log.read_text()
-    assert "Traceback" not in said and "Exception" not in said and "ERROR" not in said
+    log_text = log.read_text()
+    assert "Traceback" not in log_text and "Exception" not in log_text and "ERROR" not in log_text

@@ -238,5 +238,5 @@ def test_a_cursor_that_the_list_did_not_give_is_refused_with_a_sentence(program:
 @each_list
 def test_a_filter_that_there_is_not_is_refused(program: Client, address: str) -> None:
     for name in ("statuss", "page", "offset", "Cursor", "x" * 3000):
-        said = refusal(program, address, **{name: "1"})
-        assert name[:20] in said and "limit" in said and len(said) < 500
+        message = refusal(program, address, **{name: "1"})
+        assert name[:20] in message and "limit" in message and len(message) < 500

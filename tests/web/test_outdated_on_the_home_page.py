@@ -37,13 +37,13 @@ def library(configure: Callable[..., Any]) -> None:
         )
 
 
-def told(version: str = "2") -> None:
+def reported(version: str = "2") -> None:
     remember(URL, [Model("moves", version, ("actions",), "m")])
 
 
 def test_the_home_page_counts_what_an_older_model_saw(browser: Client) -> None:
     assert "tagged by an older model" not in browser.get("/").text
-    told()
+    reported()
     page = browser.get("/").text
     assert "1,200 scenes were tagged by an older model of actions than today&#x27;s moves 2." in page
     assert "/admin/scenes/scene/?outdated=yes" in page
@@ -51,7 +51,7 @@ def test_the_home_page_counts_what_an_older_model_saw(browser: Client) -> None:
 
 
 def test_a_button_there_asks_again_for_as_many_as_one_says(browser: Client) -> None:
-    told()
+    reported()
     assert 'name="outdated" value="true"' in browser.get("/").text
     answer = browser.post("/jobs/start", {"job_type": "analysis", "outdated": "true", "max_scenes": "7"})
     assert answer.status_code == 302
@@ -60,17 +60,17 @@ def test_a_button_there_asks_again_for_as_many_as_one_says(browser: Client) -> N
 
 
 def test_the_api_counts_them_too(browser: Client) -> None:
-    told()
+    reported()
     assert browser.get("/api/tagger/outdated").json() == {
         "scenes": 1200,
         "categories": [{"category": "actions", "model": "moves 2", "older": 1200, "unseen": 0}],
     }
-    told("1")
+    reported("1")
     assert browser.get("/api/tagger/outdated").json() == {"scenes": 0, "categories": []}
 
 
 def test_the_admin_asks_again_for_chosen_scenes(browser: Client) -> None:
-    told()
+    reported()
     data = {"action": "analyse_outdated", "_selected_action": ["3", "4"]}
     assert "was started" in browser.post("/admin/scenes/scene/", data, follow=True).text
     job = Job.objects.get()

@@ -99,8 +99,8 @@ def words_of(page: str) -> str:
     body = re.sub(
         r"<(script|style|code)\b.*?</\1>", " ", page[page.index("<body") :] if "<body" in page else page, flags=re.S
     )
-    said = re.findall(r'(?:aria-label|title|placeholder)="([^"]*)"', body)
-    return unescape(re.sub(r"\s+", " ", " ¦ ".join([*said, re.sub(r"<[^>]+>", " ¦ ", body)])))
+    attributes = re.findall(r'(?:aria-label|title|placeholder)="([^"]*)"', body)
+    return unescape(re.sub(r"\s+", " ", " ¦ ".join([*attributes, re.sub(r"<[^>]+>", " ¦ ", body)])))
 
 
 @pytest.mark.usefixtures("something")

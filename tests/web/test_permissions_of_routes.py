@@ -24,7 +24,7 @@ from tests.web.permissions.visitors import SUPERUSER, Visitor, a_good_token, met
 
 pytestmark = pytest.mark.django_db
 ACTIONS = {**table.ACTIONS, **table.DELETE_SELECTED}
-TOLD = "Say in tests/web/permissions/table.py who may use it, and run `make permissions`."
+HINT = "Say in tests/web/permissions/table.py who may use it, and run `make permissions`."
 
 
 @pytest.fixture
@@ -79,23 +79,23 @@ def test_every_route_has_a_rule(stage):
         if ask(client, method, address, stage).status_code != 405
     }
     known = set(table.ROUTES) | table.NOT_THERE
-    assert not found - known, f"There is no rule for {sorted(found - known)}. {TOLD}"
+    assert not found - known, f"There is no rule for {sorted(found - known)}. {HINT}"
     assert not known - found, f"There are no such routes any more: {sorted(known - found)}."
 
 
 def test_every_route_of_the_api_has_a_rule():
     found = routes.api_routes()
-    assert not found - set(table.API), f"There is no rule for {sorted(found - set(table.API))}. {TOLD}"
+    assert not found - set(table.API), f"There is no rule for {sorted(found - set(table.API))}. {HINT}"
     assert set(table.API) - found == {("GET", "/api/openapi.json")}
 
 
 def test_every_model_and_every_action_of_the_admin_has_a_rule():
-    assert set(routes.models()) == set(table.MODELS), TOLD
-    assert routes.actions() == set(table.ACTIONS), TOLD
+    assert set(routes.models()) == set(table.MODELS), HINT
+    assert routes.actions() == set(table.ACTIONS), HINT
 
 
 def test_every_websocket_has_a_rule():
-    assert routes.websockets() == set(table.WEBSOCKETS) | table.WEBSOCKETS_NOT_THERE, TOLD
+    assert routes.websockets() == set(table.WEBSOCKETS) | table.WEBSOCKETS_NOT_THERE, HINT
 
 
 def test_the_page_about_it_is_up_to_date():

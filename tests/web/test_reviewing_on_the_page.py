@@ -176,14 +176,14 @@ def test_a_value_is_edited_in_the_words_of_people(browser: Client, plan: Plan) -
     assert "Saved." in answer.text and "edited, was" in answer.text
     marker.refresh_from_db()
     assert marker.value == {"tag": "Hound_AI", "title": "Hound", "start": 16.5, "end": None}
-    for wrong, said in (
+    for wrong, message in (
         ("x", "is no time"),
         ("2:00", "the film&#x27;s length"),
         ("1:2:3:4", "is no time"),
         ("-1", "is no"),
     ):
         answer = browser.post(where, {"tag": "a", "title": "a", "start": wrong, "end": ""})
-        assert answer.status_code == 200 and said in answer.text
+        assert answer.status_code == 200 and message in answer.text
     Change.objects.update(status="applied")
     assert "It can't be edited any more" in browser.get(where).text
 

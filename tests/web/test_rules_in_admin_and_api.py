@@ -88,7 +88,7 @@ def test_a_program_lists_makes_and_deletes_rules(program: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "said"),
+    ("path", "body", "message"),
     [
         ("", {"tag_name": "Dog", "max_gap": -1}, "max_gap"),
         ("", {"tag_name": "Dog", "gap": 1}, "gap"),
@@ -101,9 +101,9 @@ def test_a_program_lists_makes_and_deletes_rules(program: Client) -> None:
         ("/try", {"scene_ids": [2**70]}, "scene_ids"),
     ],
 )
-def test_what_is_wrong_is_answered_with_a_sentence(program: Client, path: str, body: Any, said: str) -> None:
+def test_what_is_wrong_is_answered_with_a_sentence(program: Client, path: str, body: Any, message: str) -> None:
     answer = post(program, path, **body)
-    assert answer.status_code == 400 and said in answer.content.decode()
+    assert answer.status_code == 400 and message in answer.content.decode()
     assert TagRule.objects.count() == 1
 
 

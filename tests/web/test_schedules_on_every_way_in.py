@@ -135,9 +135,9 @@ def test_who_starts_a_run_in_quiet_hours_is_told_until_when_it_waits_and_may_hav
 
 def test_the_api_pauses_and_resumes(program: Client, user: User) -> None:
     assert program.get("/api/pause").json()["paused"] is False
-    said = send(program, "PUT", "pause", {"paused": True, "reason": "Films", "requeue_running": True}).json()
-    assert said == program.get("/api/pause").json()
-    assert (said["paused"], said["reason"], said["begun_by"]) == (True, "Films", user.username)
+    answer = send(program, "PUT", "pause", {"paused": True, "reason": "Films", "requeue_running": True}).json()
+    assert answer == program.get("/api/pause").json()
+    assert (answer["paused"], answer["reason"], answer["begun_by"]) == (True, "Films", user.username)
     for _ in range(2):
         assert send(program, "PUT", "pause", {"paused": False}).json()["paused"] is False
     for wrong in ({}, {"paused": 1}, {"paused": True, "reason": "a\nb"}, {"paused": True, "reason": "x" * 201}):
@@ -189,9 +189,9 @@ def test_the_command_pauses_and_resumes() -> None:
     assert "Paused" in out.getvalue() and testing.work() == 0
     pause = pausing.current()
     assert pause is not None and (pause.reason, pause.requeue_running, pause.source) == ("Upgrade", True, "command")
-    for said in ("Resumed", "no pause"):
+    for answer in ("Resumed", "no pause"):
         call_command("resume", stdout=out)
-        assert said in out.getvalue()
+        assert answer in out.getvalue()
     assert engine.due().get() == job
     with pytest.raises(CommandError, match="200 characters"):
         call_command("pause", reason="x" * 201)

@@ -74,7 +74,7 @@ def all_set(configure: Callable[..., Any], stash: RunningStash, qbittorrent: Qbi
     )
 
 
-def said(browser: Client, address: str = "/services") -> dict[str, str]:
+def shown_states(browser: Client, address: str = "/services") -> dict[str, str]:
     """The sentences by their first words, each with how it is shown before it."""
     answer = browser.get(address)
     assert answer.status_code == 200
@@ -92,7 +92,7 @@ def free_port() -> int:
 
 def test_when_all_is_well_each_says_so(browser, all_set):
     Supervisor.objects.create(process="somebody", host="here", workers=4)
-    assert said(browser) == {
+    assert shown_states(browser) == {
         "Stash": "fine: Stash answers.",
         "qBittorrent": "fine: qBittorrent answers.",
         "ideo tagger": "fine: Video tagger answers.",
@@ -102,7 +102,7 @@ def test_when_all_is_well_each_says_so(browser, all_set):
 
 def test_one_that_is_not_set_names_its_variable_on_the_page_itself(browser):
     for address in ("/", "/services"):
-        lines = said(browser, address)
+        lines = shown_states(browser, address)
         assert lines["Stash"].startswith("missing: No Stash is set. Give “Stash address” in the settings")
         assert lines["qBittorrent"].startswith(
             "missing: No qBittorrent is set. Give “qBittorrent address” in the settings"
@@ -123,7 +123,7 @@ def test_those_that_are_not_there_do_not_answer(browser, configure):
 
 def test_a_stash_that_refuses_the_key_says_so_without_the_key(browser, all_set, configure):
     configure(stash_api_key="the-wrong-secret")
-    line = said(browser)["Stash"]
+    line = shown_states(browser)["Stash"]
     assert line.startswith("bad: Stash: refuses our key (401).") and "Copy the API key" in line
     assert "secret" not in browser.get("/services").text and "secret" not in browser.get("/").text
 
@@ -132,26 +132,26 @@ def test_a_stash_that_refuses_the_key_says_so_without_the_key(browser, all_set, 
 def test_a_stash_that_waits_for_a_person_says_so(browser, configure, status, words):
     with running_stash(status=status) as stash:
         configure(stash_url=stash.url)
-        assert words in said(browser)["Stash"]
+        assert words in shown_states(browser)["Stash"]
 
 
 def test_a_tagger_that_loads_its_models_says_so(browser, configure):
     with running_tagger(loaded=False) as tagger:
         configure(tagger_url=tagger.url)
-        assert "still loading its models" in said(browser)["ideo tagger"]
+        assert "still loading its models" in shown_states(browser)["ideo tagger"]
 
 
 def test_an_old_tagger_that_knows_no_question_about_itself_answers(browser, configure):
     with running_tagger(answers="older") as tagger:
         configure(tagger_url=tagger.url)
-        assert said(browser)["ideo tagger"] == "fine: Video tagger answers."
+        assert shown_states(browser)["ideo tagger"] == "fine: Video tagger answers."
 
 
 def test_something_else_at_the_address_is_not_taken_for_the_service(browser, configure):
     page = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi"
     with serving(lambda request: page) as other:
         configure(stash_url=other.url, qbittorrent_url=other.url)
-        lines = said(browser)
+        lines = shown_states(browser)
         assert lines["Stash"].startswith("bad: ") and lines["qBittorrent"].startswith("bad: ")
 
 
@@ -159,7 +159,7 @@ def test_destinations_and_disk_are_looked_at_and_what_is_wrong_leads_to_where_it
     browser, configure, tmp_path, monkeypatch
 ):
     configure(library_path=tmp_path)
-    lines = said_all(browser)
+    lines = all_lines(browser)
     assert "fine: Destinations: 1 folder can be written to." in lines
     assert [line for line in lines if re.match(r"fine: Disk: .* free\.", line)]
     monkeypatch.setattr(health, "FRESH", 0.0)
@@ -183,7 +183,7 @@ def test_what_is_wrong_with_one_of_several_destinations_leads_to_where_all_of_th
     assert re.search(rf'<li class="bad"><div><a href="/admin/scenes/destination/{row.pk}/change/">', area)
 
 
-def said_all(browser: Client) -> list[str]:
+def all_lines(browser: Client) -> list[str]:
     return [f"{word}: {unescape(text)}" for word, text in LINE.findall(browser.get("/services").text)]
 
 
@@ -199,7 +199,7 @@ def test_a_death_shows_within_thirty_seconds():
 def test_looking_never_logs_in_to_qbittorrent(browser, all_set, qbittorrent, monkeypatch):
     monkeypatch.setattr(health, "FRESH", 0.0)
     for _ in range(10):
-        assert said(browser)["qBittorrent"] == "fine: qBittorrent answers."
+        assert shown_states(browser)["qBittorrent"] == "fine: qBittorrent answers."
     assert qbittorrent.server.control.asked("app/version")
     assert not qbittorrent.server.control.asked("auth/login")
 
@@ -211,7 +211,7 @@ def test_a_refused_login_is_said_also_while_qbittorrent_answers(browser, all_set
     )
     RefusedLogin.objects.create(fingerprint=fingerprint, message="qBittorrent: refuses user and password.")
     for address in ("/services", "/"):
-        assert said(browser, address)["qBittorrent"] == "bad: qBittorrent: refuses user and password."
+        assert shown_states(browser, address)["qBittorrent"] == "bad: qBittorrent: refuses user and password."
     assert not qbittorrent.server.control.asked("auth/login")
 
 
@@ -225,7 +225,7 @@ def test_a_service_that_hangs_costs_a_page_a_bounded_time_once(browser, configur
         configure(stash_url=hanging.url, qbittorrent_url=hanging.url, tagger_url=hanging.url)
         for most in (AT_MOST, AT_MOST - health.LONGEST + health.SOON):
             begin = time.monotonic()
-            lines = said(browser, address)
+            lines = shown_states(browser, address)
             assert time.monotonic() - begin < most
             for name in ("Stash", "qBittorrent", "ideo tagger"):
                 assert "does not answer" in lines[name]
@@ -234,25 +234,25 @@ def test_a_service_that_hangs_costs_a_page_a_bounded_time_once(browser, configur
 def test_one_that_hung_and_is_back_is_said_to_be_well_by_the_next_page(browser, all_set, stash, monkeypatch):
     monkeypatch.setattr(health, "FRESH", 0.0)
     stash.fault("hang", operation="SystemStatus", times=None)
-    assert "does not answer" in said(browser, "/")["Stash"]
+    assert "does not answer" in shown_states(browser, "/")["Stash"]
     stash.clear_faults()
     wait(health.monitor.ask(all_set).values(), timeout=10)
-    assert said(browser, "/")["Stash"] == "fine: Stash answers."
+    assert shown_states(browser, "/")["Stash"] == "fine: Stash answers."
 
 
 def test_one_that_hangs_does_not_hide_how_the_others_are(browser, all_set, configure, stash):
     stash.fault("hang", operation="SystemStatus", times=None)
-    lines = said(browser)
+    lines = shown_states(browser)
     assert "does not answer" in lines["Stash"] and lines["qBittorrent"].startswith("fine")
     stash.clear_faults()
 
 
 def test_the_page_itself_says_how_they_are_now(browser, all_set, qbittorrent, monkeypatch):
     """Without JavaScript nothing else does."""
-    assert said(browser, "/")["qBittorrent"] == "fine: qBittorrent answers."
+    assert shown_states(browser, "/")["qBittorrent"] == "fine: qBittorrent answers."
     qbittorrent.server.go_away()
     monkeypatch.setattr(health, "FRESH", 0.0)
-    assert "does not answer" in said(browser, "/")["qBittorrent"]
+    assert "does not answer" in shown_states(browser, "/")["qBittorrent"]
     page = browser.get("/").text
     assert re.search(r"To put right: [^<]*qBittorrent", page) and "It works" not in page
     qbittorrent.server.come_back()
@@ -275,13 +275,13 @@ def test_many_who_look_at_once_ask_each_service_once(all_set, qbittorrent, monit
 
 def test_an_answer_is_kept_for_a_while_and_then_asked_for_again(browser, all_set, qbittorrent, monkeypatch):
     for _ in range(3):
-        said(browser)
+        shown_states(browser)
     assert len(qbittorrent.server.control.asked("app/version")) == 1
     monkeypatch.setattr(health, "FRESH", 0.0)
     qbittorrent.server.go_away()
-    assert "does not answer" in said(browser)["qBittorrent"]
+    assert "does not answer" in shown_states(browser)["qBittorrent"]
     qbittorrent.server.come_back()
-    assert said(browser)["qBittorrent"] == "fine: qBittorrent answers."
+    assert shown_states(browser)["qBittorrent"] == "fine: qBittorrent answers."
 
 
 def test_an_error_that_nobody_foresaw_is_no_500(browser, all_set, monkeypatch, caplog):
@@ -289,7 +289,7 @@ def test_an_error_that_nobody_foresaw_is_no_500(browser, all_set, monkeypatch, c
         raise RuntimeError("a-secret-key")
 
     monkeypatch.setattr("scenes.services.stash", broken)
-    line = said(browser)["Stash"]
+    line = shown_states(browser)["Stash"]
     assert line == "bad: Stash could not be asked how it is: the log says why."
 
 

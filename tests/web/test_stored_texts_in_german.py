@@ -110,8 +110,8 @@ def test_what_is_wrong_with_folders_is_said_in_german(run: Job, owner: Client, c
 
 
 def test_why_something_is_not_possible_is_said_in_german(run: Job, owner: Client, program: Client) -> None:
-    said = words_of(owner.post(f"/jobs/{run.pk}/cancel", {"confirmed": "yes"}, follow=True).text)
-    assert f"{in_german(run.label)} ist schon beendet:" in said
+    page = words_of(owner.post(f"/jobs/{run.pk}/cancel", {"confirmed": "yes"}, follow=True).text)
+    assert f"{in_german(run.label)} ist schon beendet:" in page
     assert "has ended already:" in program.post(f"/api/jobs/{run.pk}/cancel", headers=GERMAN).text
 
 

@@ -75,8 +75,8 @@ def test_the_page_of_a_change_says_what_was_there_before_and_after(browser: Clie
     )  # fmt: skip
     page = browser.get(f"/admin/scenes/change/{change.pk}/change/").text
     texts = list(texts_of(page))
-    for said in ("not there", "there (marker 7)", "Beach, 0:12 to 0:30", "Video tagger", "Written"):
-        assert said in texts, said
+    for text in ("not there", "there (marker 7)", "Beach, 0:12 to 0:30", "Video tagger", "Written"):
+        assert text in texts, text
     assert "marker_id" not in page and "{" not in page.partition("<fieldset")[2].partition("</form>")[0]
 
 
@@ -84,12 +84,12 @@ def test_a_filter_says_the_words_of_the_pages_and_finds_the_same_rows(browser: C
     Detection.objects.create(scene=scene, detector="detect_names_by_llm")
     Download.objects.create(hash="c" * 40, name="C", code="deleted_in_stash")
     make_job("process_new_scenes", Status.COMPLETED)
-    said = {
+    text = {
         "/admin/scenes/detection/": ("?detector=detect_names_by_llm", "Language model"),
         "/admin/scenes/download/": ("?code=deleted_in_stash", "Deleted in Stash"),
         "/admin/jobs/job/": ("?type=process_new_scenes", "Process new scenes"),
     }
-    for address, (query, words) in said.items():
+    for address, (query, words) in text.items():
         page = browser.get(address).text
         assert f'<a href="{query}">{words}</a>' in page, address
         assert browser.get(address + query).context["cl"].result_count == 1

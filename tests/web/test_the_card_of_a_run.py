@@ -94,11 +94,11 @@ def test_what_later_jobs_did_again_stays_as_it_was_on_the_card_of_the_run(browse
     analysis = run.sub_jobs.get(type="analysis")
     Detection.objects.create(scene_id=2, detector="detect_studios", outcome=Outcome.DONE, job=analysis)
     Plan.objects.get(job=analysis).put([scene(3, "Never looked at").pk])
-    said = [(one.sentence, [item.name for item in one.first]) for one in items().done(run)]
-    assert said[1] == ("1 scene analysed", ["Dawn over the harbour"])
+    sections = [(one.sentence, [item.name for item in one.first]) for one in items().done(run)]
+    assert sections[1] == ("1 scene analysed", ["Dawn over the harbour"])
     later = make_job("analysis", Status.COMPLETED)
     Detection.objects.exclude(detector="detect_studios").update(outcome=Outcome.DONE, job=later, message="")
-    assert [(one.sentence, [item.name for item in one.first]) for one in items().done(run)] == said
+    assert [(one.sentence, [item.name for item in one.first]) for one in items().done(run)] == sections
     happened = card(browser, run).partition('id="happened"')[2].partition("</details>")[0]
     assert "1 scene analysed" in happened and "The file ends in the middle." in happened
 

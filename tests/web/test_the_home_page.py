@@ -33,47 +33,47 @@ def past_run(status: str = Status.COMPLETED, hours: int = 3, scenes: int = 10, *
     return Job.objects.get(pk=run.pk)
 
 
-def said(**situation: Any) -> tuple[str, str]:
+def overall(**situation: Any) -> tuple[str, str]:
     found = overall_status(Situation(**{"states": FINE, **situation}))
     return found.level, re.sub("<[^>]+>", "", " ".join([found.head, *found.rest]))
 
 
 def test_all_well() -> None:
     soon = timezone.localtime(timezone.now() + timedelta(hours=2))
-    level, text = said(run=past_run(), next_at=soon)
+    level, text = overall(run=past_run(), next_at=soon)
     assert (level, text) == ("ok", f"All well. Last run 3\xa0hours ago: 10 scenes. Next at {soon:%H:%M %Z}.")
-    assert said() == ("ok", "All well. Nothing has run yet.")
+    assert overall() == ("ok", "All well. Nothing has run yet.")
     just_ended = past_run()
     just_ended.finished_at = timezone.now() - timedelta(seconds=50)
-    assert said(run=just_ended)[1].startswith("All well. Last run a few seconds ago: 10 scenes.")
+    assert overall(run=just_ended)[1].startswith("All well. Last run a few seconds ago: 10 scenes.")
 
 
 def test_one_that_is_away_comes_before_all_else() -> None:
-    assert said(states=(AWAY,), needing=5) == ("bad", "To put right: Stash. Nothing has run yet.")
-    assert said(states=(AWAY,), worker_alive=False)[1].startswith("To put right: worker, Stash.")
+    assert overall(states=(AWAY,), needing=5) == ("bad", "To put right: Stash. Nothing has run yet.")
+    assert overall(states=(AWAY,), worker_alive=False)[1].startswith("To put right: worker, Stash.")
 
 
 def test_a_run_that_failed_is_not_well_and_says_why() -> None:
     run = past_run(Status.FAILED, error_message="qBittorrent: no connection. Is it running?")
-    level, text = said(run=run)
+    level, text = overall(run=run)
     assert level == "bad" and text.startswith("The last run failed.") and "Is it running?" in text
 
 
 def test_what_needs_a_person_is_counted() -> None:
-    assert said(needing=1)[1].startswith("It works, and 1 thing needs you.")
-    assert said(needing=4, run=past_run(Status.COMPLETED_WITH_ERRORS, errors=2)) == (
+    assert overall(needing=1)[1].startswith("It works, and 1 thing needs you.")
+    assert overall(needing=4, run=past_run(Status.COMPLETED_WITH_ERRORS, errors=2)) == (
         "person", "It works, and 4 things need you. Last run 3\xa0hours ago: 10 scenes, 2 failures.",
     )  # fmt: skip
 
 
 def test_a_service_that_was_not_asked_yet_is_not_called_well() -> None:
-    assert said(states=(ServiceState("Stash", "unknown", "…"),))[0] == "unknown"
+    assert overall(states=(ServiceState("Stash", "unknown", "…"),))[0] == "unknown"
 
 
 def test_a_run_at_work_and_a_pause_are_said() -> None:
-    assert "A run is at 50 %." in said(run=make_run())[1]
+    assert "A run is at 50 %." in overall(run=make_run())[1]
     pause = SimpleNamespace(begun_at=timezone.now(), reason="Moving the disks.")
-    assert re.search(r"^Paused since \d\d:\d\d UTC: nothing new begins. Moving the disks.", said(pause=pause)[1])
+    assert re.search(r"^Paused since \d\d:\d\d UTC: nothing new begins. Moving the disks.", overall(pause=pause)[1])
 
 
 def test_a_dry_run_is_no_last_run() -> None:

@@ -40,11 +40,11 @@ def lines(page: str) -> list[str]:
 
 
 def test_it_says_in_plain_words_what_happened_the_newest_first(browser: Client, run: Job) -> None:
-    said = lines(browser.get(f"/jobs/{run.pk}/log").text)
-    assert "Completed with errors: It went to its end" in said[0]
-    assert "Analysis batch 2" in said[1] and "Failed: Night: &lt;b&gt;it ends&lt;/b&gt;" in said[1]
-    assert any("Stash scan" in line and "A worker began with it" in line for line in said)
-    assert any("Step begun: Stash metadata scan" in line for line in said)
+    log_text = lines(browser.get(f"/jobs/{run.pk}/log").text)
+    assert "Completed with errors: It went to its end" in log_text[0]
+    assert "Analysis batch 2" in log_text[1] and "Failed: Night: &lt;b&gt;it ends&lt;/b&gt;" in log_text[1]
+    assert any("Stash scan" in line and "A worker began with it" in line for line in log_text)
+    assert any("Step begun: Stash metadata scan" in line for line in log_text)
 
 
 def test_each_of_several_batches_has_one_name_on_card_log_and_text(browser: Client) -> None:
@@ -119,9 +119,9 @@ def test_long_ones_are_read_page_by_page_and_a_text_in_parts(
 
 
 def test_a_text_has_one_line_for_each_event_and_controls_no_terminal(run: Job) -> None:
-    said = text_of(run)
-    assert "\x1b" not in said and "Stash is slow\ufffd[31m\ufffdand odd" in said
-    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+Z]\S* INFO", said)
+    log_text = text_of(run)
+    assert "\x1b" not in log_text and "Stash is slow\ufffd[31m\ufffdand odd" in log_text
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+Z]\S* INFO", log_text)
 
 
 async def test_it_is_sent_as_a_file(run: Job, user: object) -> None:

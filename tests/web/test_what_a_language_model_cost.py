@@ -31,15 +31,15 @@ def browser(client: Client) -> Client:
     return client
 
 
-SAID = "2 questions: 1,200 tokens sent and 40 received, cost 0.5123"
+SENTENCE = "2 questions: 1,200 tokens sent and 40 received, cost 0.5123"
 
 
 def test_on_the_scenes_page_and_in_the_admin(browser: Client) -> None:
     from scenes.models import Detection
 
     Detection.objects.create(scene_id=1, detector="detect_names_by_llm")
-    assert SAID in browser.get("/admin/scenes/scene/1/change/").text
-    assert SAID in browser.get("/scenes/1/").text
+    assert SENTENCE in browser.get("/admin/scenes/scene/1/change/").text
+    assert SENTENCE in browser.get("/scenes/1/").text
 
 
 def test_in_the_api(browser: Client) -> None:
@@ -56,8 +56,8 @@ def test_of_the_month_in_the_api(browser: Client, configure: Callable[..., Any])
     assert unset.pop("since").startswith(began)
     assert unset == {**of_month, "model": "", "limit": None, "reason": "No language model set"}
     configure(**LLM)
-    told = browser.get("/api/language-model").json()
-    assert (told["model"], told["limit"], told["reason"], told["cost"]) == ("small", 5, "", 0.5123)
+    usage = browser.get("/api/language-model").json()
+    assert (usage["model"], usage["limit"], usage["reason"], usage["cost"]) == ("small", 5, "", 0.5123)
     configure(**LLM | {"llm_monthly_limit": 0.5})
     assert browser.get("/api/language-model").json()["reason"].endswith("limit of this month is reached")
     configure(**LLM | {"llm_prompt_price": 0})

@@ -106,8 +106,8 @@ def test_the_list_of_all_has_them_behind_those_of_parts_that_ended(browser: Clie
     run = run_of(job)
     past = make_sub_job(run, "analysis_batches", "analysis", Status.COMPLETED_WITH_ERRORS, number=2, errors=60)
     for number in range(60):
-        said = {"name": f"Before {number:02}", "reason": WHY, "kind": "scene", "key": str(number)}
-        past.events.create(kind="item_failed", level="warning", data=said)
+        data = {"name": f"Before {number:02}", "reason": WHY, "kind": "scene", "key": str(number)}
+        past.events.create(kind="item_failed", level="warning", data=data)
     for number in range(100, 160):
         Detection.objects.create(scene=scene(number), detector="detect_tags")
     Detection.objects.all().fail(job, WHY)

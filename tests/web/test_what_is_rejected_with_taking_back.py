@@ -13,7 +13,7 @@ from scenes.models import Change
 from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
 
 pytestmark = pytest.mark.django_db
-SAID = "1 change that was not written yet was rejected."
+MESSAGE = "1 change that was not written yet was rejected."
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def waiting() -> str:
 
 def test_on_the_page_of_the_scene(browser: Client) -> None:
     assert "Undo all that StashHog did to it, and reject what waits" in browser.get("/scenes/1/").text
-    assert SAID in browser.post("/scenes/1/revert", {"all": "1", "confirmed": "yes"}, follow=True).text
+    assert MESSAGE in browser.post("/scenes/1/revert", {"all": "1", "confirmed": "yes"}, follow=True).text
     assert waiting() == "rejected"
 
 
@@ -53,7 +53,7 @@ def test_on_the_review_page_only_what_it_lists_is_taken_back(browser: Client, ta
 
 def test_in_the_admin(browser: Client) -> None:
     sent = {"action": "revert", "_selected_action": [1]}
-    assert SAID in browser.post("/admin/scenes/scene/", sent, follow=True).text
+    assert MESSAGE in browser.post("/admin/scenes/scene/", sent, follow=True).text
     assert waiting() == "rejected"
 
 
@@ -64,4 +64,4 @@ def test_in_the_api(browser: Client) -> None:
 
 def test_as_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("plans", "revert", "--scene", "1")
-    assert SAID in capsys.readouterr().out
+    assert MESSAGE in capsys.readouterr().out

@@ -32,7 +32,7 @@ def nightly(**columns: Any) -> Schedule:
         return Schedule.objects.create(**{**defaults, "enabled": True, **columns})
 
 
-def said() -> list[tuple[str, int]]:
+def outcomes() -> list[tuple[str, int]]:
     return list(Occurrence.objects.order_by("id").values_list("outcome", "count"))
 
 
@@ -90,7 +90,7 @@ def test_after_a_downtime_one_job_makes_up_for_all_and_what_was_missed_is_said()
         schedules.start_due()
         schedules.start_due()
     assert Job.objects.runs().count() == 1
-    assert said() == [(Outcome.MISSED, 11), (Outcome.STARTED, 1)]
+    assert outcomes() == [(Outcome.MISSED, 11), (Outcome.STARTED, 1)]
     missed = Occurrence.objects.get(outcome=Outcome.MISSED)
     assert missed.message == "No worker was running, so 11 times were missed. One job makes up for that."
     assert missed.due_at.isoformat() == "2026-06-02T01:30:00+00:00"
@@ -108,7 +108,7 @@ def test_a_few_minutes_late_is_on_time() -> None:
     nightly(catch_up=False)
     with at("2026-06-02T03:34:00+02:00"):
         schedules.start_due()
-    assert said() == [(Outcome.STARTED, 1)]
+    assert outcomes() == [(Outcome.STARTED, 1)]
 
 
 def test_of_very_many_missed_times_only_so_many_are_counted() -> None:
@@ -117,7 +117,7 @@ def test_of_very_many_missed_times_only_so_many_are_counted() -> None:
         schedules.start_due()
         schedule = Schedule.objects.get()
         assert schedule.next_at and schedule.next_at.isoformat() == "2027-06-02T10:01:00+00:00"
-    assert said() == [(Outcome.MISSED, schedules.MAX_COUNTED), (Outcome.STARTED, 1)]
+    assert outcomes() == [(Outcome.MISSED, schedules.MAX_COUNTED), (Outcome.STARTED, 1)]
 
 
 def test_while_one_is_active_one_more_follows_however_many_times_come() -> None:
@@ -155,7 +155,7 @@ def test_a_job_that_is_no_workflow_is_not_started_twice_at_once_either() -> None
     engine.start("example", source="page")
     with at(AT):
         schedules.start_due()
-    assert Job.objects.count() == 1 and said() == [(Outcome.FOLLOWS, 1)]
+    assert Job.objects.count() == 1 and outcomes() == [(Outcome.FOLLOWS, 1)]
 
 
 def test_parameters_that_are_not_taken_any_more_are_said_and_keep_nothing_else_from_its_time() -> None:

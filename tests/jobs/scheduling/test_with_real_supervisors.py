@@ -41,8 +41,8 @@ def test_they_start_one_each_and_a_pause_gives_back_what_runs() -> None:
         pausing.resume()
         until(lambda: count(Status.COMPLETED, pk=waiting.pk), "what waited")
         until(lambda: count(Status.RUNNING, pk=slow.pk), "the slow job again")
-    said = [event.message for event in Event.objects.filter(job=slow, kind="requeued")]
-    assert said.count("Paused") == 1
+    messages = [event.message for event in Event.objects.filter(job=slow, kind="requeued")]
+    assert messages.count("Paused") == 1
     assert Occurrence.objects.count() == 1
     assert Job.objects.filter(type="quick_workflow").count() == 1
     assert Job.objects.filter(type="quick_example", source="trigger").count() == 1
