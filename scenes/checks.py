@@ -54,14 +54,14 @@ def unusable_library(config: Configuration) -> list[CheckMessage]:
         Warning(
             _(
                 "The library folder {folder} ({source}) is not a folder that can be written to.",
-                folder=one.folder,
-                source=from_where(one),
+                folder=destination.folder,
+                source=from_where(destination),
             ),
             hint=_("Mount or make it, or correct the path."),
             id="scenes.W002",
         )
-        for one in config.destinations.all
-        if not (is_folder(one.folder) and os.access(one.folder, os.W_OK))
+        for destination in config.destinations.all
+        if not (is_folder(destination.folder) and os.access(destination.folder, os.W_OK))
     ]
 
 

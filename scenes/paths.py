@@ -38,7 +38,7 @@ def is_below(path: PurePath, folder: PurePath) -> bool:
 
 def lies_in(path: str, folder: str) -> bool:
     """Whether a service's path is the folder or in it, however it spells the two."""
-    windows = any(isinstance(path_of(one), PureWindowsPath) for one in (path, folder))
+    windows = any(isinstance(path_of(text), PureWindowsPath) for text in (path, folder))
     pure = PureWindowsPath if windows else PurePosixPath
     # As they are as well: a name that climbs out is refused as such, and says nothing of where the files are.
     return is_below(pure(path), pure(folder)) or is_below(_plain(path, pure), _plain(folder, pure))
@@ -50,7 +50,9 @@ def lies_below_as_spelled(path: str, folders: Iterable[str]) -> bool:
     Of Windows, too: Stash looks files up by that.
     """
     mine = path_of(path)
-    return any(is_below(mine, one) and mine.parts[: len(one.parts)] == one.parts for one in map(path_of, folders))
+    return any(
+        is_below(mine, folder) and mine.parts[: len(folder.parts)] == folder.parts for folder in map(path_of, folders)
+    )
 
 
 def _plain(path: str, pure: type[PurePath]) -> PurePath:
@@ -91,7 +93,7 @@ class PathMap:
         mappings = [mapping_of(part.strip(), name) for part in text.split(";") if part.strip()]
         if text and not mappings:
             raise refused(name, text, WRITTEN)
-        if len({(one.service, one.theirs) for one in mappings}) < len(mappings):
+        if len({(mapping.service, mapping.theirs) for mapping in mappings}) < len(mappings):
             raise refused(name, text, _("give each prefix of a service once"))
         return cls(tuple(mappings))
 

@@ -57,7 +57,7 @@ def language_of(asked: str) -> str:
     """The one of the settings that a page names as its own; the project's where there is no such."""
     known = {code.lower() for code, _ in settings.LANGUAGES}
     wanted = (asked.lower(), settings.LANGUAGE_CODE.lower())
-    return next((code for one in wanted for code in (one, one.partition("-")[0]) if code in known), "")
+    return next((code for language in wanted for code in (language, language.partition("-")[0]) if code in known), "")
 
 
 def group_of(root_id: uuid.UUID, held: frozenset[str] = ON_CARDS) -> str:

@@ -164,7 +164,7 @@ class Broadcaster:
         watching = [audience for audience in list(self.watched) if audience.root_id in (None, root)]
         pages = [audience for audience in watching if audience.root_id and audience.kind == PAGE]
         card = card_of(snapshot) if pages else None
-        cards = {one: rendered(card, one, self.newest.get(one)) for one in pages if card is not None}
+        cards = {page: rendered(card, page, self.newest.get(page)) for page in pages if card is not None}
         texts = {audience: self.text_of(audience, snapshot, cards.get(audience)) for audience in watching}
         return Update(root, snapshot.version, snapshot.job, texts, cards)
 

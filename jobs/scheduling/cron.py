@@ -82,4 +82,4 @@ class Cron:
 
     def upcoming(self, count: int, moment: datetime) -> list[datetime]:
         """The first ``count`` times after this one, in its zone."""
-        return [one.astimezone(self.zone) for one in islice(self.after(moment), count)]
+        return [at.astimezone(self.zone) for at in islice(self.after(moment), count)]

@@ -87,7 +87,7 @@ def _start(row: RunRequest) -> None:
             job = start(row.job_type, row.params, source=row.source)
             others = [other for other in RunRequest.objects.filter(job_type=row.job_type) if other.params == row.params]
             done = [other for other in others if _taken(other)]
-            occurrences = [one.occurrence_id for one in (row, *done) if one.occurrence_id]
+            occurrences = [request_row.occurrence_id for request_row in (row, *done) if request_row.occurrence_id]
             Occurrence.objects.filter(pk__in=occurrences).update(job=job)
     except AlreadyRunning:
         return  # somebody was quicker: it follows that one

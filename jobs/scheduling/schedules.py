@@ -68,7 +68,9 @@ def last_occurrences() -> dict[int, Occurrence]:
     """What became of the last time of each schedule, by its id. Reads no other ones."""
     newest = Occurrence.objects.filter(schedule=OuterRef("pk")).order_by("-id").values("pk")[:1]
     ids = Schedule.objects.annotate(last=Subquery(newest)).order_by().values_list("last", flat=True)
-    return {one.schedule_id: one for one in Occurrence.objects.filter(pk__in=[pk for pk in ids if pk])}
+    return {
+        occurrence.schedule_id: occurrence for occurrence in Occurrence.objects.filter(pk__in=[pk for pk in ids if pk])
+    }
 
 
 due_at = Compiled(lambda: Schedule.objects.enabled().filter(next_at__lte=Given("now", DateTimeField())))
@@ -129,7 +131,7 @@ def times_due(schedule: Schedule, now: datetime) -> list[datetime]:
     """Those that have come since the last one that was dealt with, at most MAX_COUNTED."""
     assert schedule.next_at is not None
     since = chain([schedule.next_at], schedule.times.after(schedule.next_at))
-    return list(islice(takewhile(lambda one: one <= now, since), MAX_COUNTED))
+    return list(islice(takewhile(lambda due: due <= now, since), MAX_COUNTED))
 
 
 def record_missed(schedule: Schedule, times: Sequence[datetime]) -> None:

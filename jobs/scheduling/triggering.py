@@ -31,7 +31,7 @@ def happened(trigger: Trigger, item: str = "") -> RunRequest:
 def command_lines(site: str, token: str) -> list[tuple[str, str]]:
     """Of each trigger, what happens and the line by which a program says so to this ``site`` (its scheme and host)."""
     try:
-        paths = {one: reverse("api:trigger", args=[one.name]) for one in triggers().values()}
+        paths = {trigger: reverse("api:trigger", args=[trigger.name]) for trigger in triggers().values()}
     except NoReverseMatch:  # a project that has the routes elsewhere, or not at all
         return []
-    return [(one.happened, one.command(f"{site.rstrip('/')}{path}", token)) for one, path in paths.items()]
+    return [(trigger.happened, trigger.command(f"{site.rstrip('/')}{path}", token)) for trigger, path in paths.items()]

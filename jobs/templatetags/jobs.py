@@ -186,7 +186,7 @@ def fact(value: Any) -> str:
     if isinstance(value, list):
         if not value:
             return ""
-        shown = (value_in_words(one) if isinstance(one, str) else str(one) for one in value)
+        shown = (value_in_words(part) if isinstance(part, str) else str(part) for part in value)
         return ", ".join(shown) if len(value) <= 3 else number_format(len(value), force_grouping=True)
     return value_in_words(value) if isinstance(value, str) else ""
 

@@ -28,7 +28,7 @@ class FilterForm(forms.Form):
         choices=[
             ("", _("All")),
             (ACTIVE_NOW, _("Queued or running")),
-            *((one, Status(one).label) for one in JOB_STATUSES),
+            *((choice, Status(choice).label) for choice in JOB_STATUSES),
         ],
         error_messages={"invalid_choice": _("There is no status of this name.")},
     )

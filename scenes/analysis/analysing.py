@@ -96,7 +96,7 @@ def inputs_of(job: JobContext, plan: Plan, scene_ids: Sequence[int]) -> list[Sce
     if job.params.get("outdated"):
         prepare(inputs, outdated())
     else:  # a tagger that they are asked of again may look for less than the one that saw them
-        load_kept([one for one in inputs if VIDEO_TAGS in one.detections])
+        load_kept([scene_input for scene_input in inputs if VIDEO_TAGS in scene_input.detections])
     return inputs
 
 
@@ -106,9 +106,12 @@ def in_order(inputs: Sequence[SceneInput], evidence: TaggerEvidence, *, shuffled
     For the same reason those come last, at random, that a language model did not answer about. ``shuffled``: all at
     random from the start, since a film that ended the attempt before must not come first again.
     """
-    unanswered = [one for one in inputs if one.has_failed_before(NAMES_BY_LLM)]
+    unanswered = [scene_input for scene_input in inputs if scene_input.has_failed_before(NAMES_BY_LLM)]
     random.shuffle(unanswered)
-    remaining = [*unanswered, *reversed([one for one in inputs if not one.has_failed_before(NAMES_BY_LLM)])]
+    remaining = [
+        *unanswered,
+        *reversed([scene_input for scene_input in inputs if not scene_input.has_failed_before(NAMES_BY_LLM)]),
+    ]
     while remaining:
         if shuffled or evidence.is_near_a_limit:
             random.shuffle(remaining)
@@ -130,8 +133,8 @@ def analysed(
     for detector in wanted:
         try:
             findings[detector.name] = detector.detect(scene_input)
-        except (CannotHandle, Postponed) as reason:
-            findings[detector.name] = reason
+        except (CannotHandle, Postponed) as error:
+            findings[detector.name] = error
     for found in findings.values():
         if isinstance(found, CannotHandle):
             reason = message_of(found)

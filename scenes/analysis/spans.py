@@ -39,7 +39,9 @@ class Times(NamedTuple):
         starts = [thousandths(start) for start, _, _ in rows]
         ends = [None if end is None else thousandths(end) for _, end, _ in rows]
         lengths = [None if end is None else end - start for start, end in zip(starts, ends, strict=True)]
-        return cls(starts, lengths, [None if one is None else thousandths(one) for _, _, one in rows])
+        return cls(
+            starts, lengths, [None if confidence is None else thousandths(confidence) for _, _, confidence in rows]
+        )
 
     def columns(self) -> list[Column]:
         """As they are kept: each start as its distance from the one before."""

@@ -51,7 +51,7 @@ class PlaceHistory:
         ours = self._ours(suspect)
         if row is not None and row.is_seen_here:
             return disk.why_away(ours)
-        ours_in_it = (one for one in configuration.current().destinations.folders if one.is_relative_to(ours))
+        ours_in_it = (folder for folder in configuration.current().destinations.folders if folder.is_relative_to(ours))
         return next(filter(None, map(disk.why_away, ours_in_it)), "")
 
     def _row(self, suspect: Suspect) -> Place:

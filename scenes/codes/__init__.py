@@ -18,7 +18,7 @@ TABLES: dict[str, tuple[Code, ...]] = {
     "jobs": jobs.TABLE,
     "api": api.TABLE,
 }
-KNOWN = {one.name: one for table in TABLES.values() for one in table}
+KNOWN = {code.name: code for table in TABLES.values() for code in table}
 
 
 def fix_of(code: str) -> str:

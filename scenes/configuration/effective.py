@@ -84,21 +84,21 @@ class Effective:
 
     def described(self) -> dict[str, Any]:
         """For programs: the API, and `settings list --json`. The value of a secret is always None."""
-        one = self.declaration
-        number = one.kind.is_number and self.is_set
-        value = None if one.is_secret else self.value if number else self.shown
+        declared = self.declaration
+        number = declared.kind.is_number and self.is_set
+        value = None if declared.is_secret else self.value if number else self.shown
         return {
-            "key": one.key,
-            "group": one.group,
-            "label": one.label,
-            "help": one.description,
+            "key": declared.key,
+            "group": declared.group,
+            "label": declared.label,
+            "help": declared.description,
             "value": value,
             "is_set": self.is_set,
-            "is_secret": one.is_secret,
-            "default": one.default,
+            "is_secret": declared.is_secret,
+            "default": declared.default,
             "source": self.source.value,
             "source_text": self.source_text,
-            "variable": one.variable,
+            "variable": declared.variable,
             "problem": self.problem,
         }
 
@@ -113,8 +113,8 @@ class SettingsState:
     @cached_property
     def kept_by_runs(self) -> dict[str, str]:
         """The texts of what runs keep, by key; "" for a default. Without those that can't be used."""
-        kept = {key: one for key, one in self.settings.items() if one.declaration.pinned}
-        texts = {key: one.text for key, one in kept.items() if not one.problem}
+        kept = {key: setting for key, setting in self.settings.items() if setting.declaration.pinned}
+        texts = {key: setting.text for key, setting in kept.items() if not setting.problem}
         config = self.configuration
         return texts if KEY in config.unusable else texts | {KEY: json.dumps(config.destination_rows)}
 
@@ -151,8 +151,8 @@ def kept(pinned: Mapping[str, str]) -> Iterator[None]:
     forget()
     fixed = dict(pinned)
     rows = as_rows(json.loads(fixed.pop(KEY))) if KEY in fixed else _stored_destinations()
-    one = _state(_environment(), _stored(), rows, tuple(sorted(fixed.items())), settings.SECRET_KEY)
-    token = _of_attempt.set(one)
+    settings_state = _state(_environment(), _stored(), rows, tuple(sorted(fixed.items())), settings.SECRET_KEY)
+    token = _of_attempt.set(settings_state)
     try:
         yield
     finally:
@@ -203,7 +203,9 @@ def _environment() -> Pairs:
 @lru_cache(maxsize=2)
 def _given_by(variables: tuple[tuple[bytes, bytes], ...]) -> Pairs:
     environment = {os.fsdecode(name): os.fsdecode(text) for name, text in variables}
-    return tuple((key, text) for key, one in DECLARED.items() if (text := one.in_environment(environment)))
+    return tuple(
+        (key, text) for key, declaration in DECLARED.items() if (text := declaration.in_environment(environment))
+    )
 
 
 @lru_cache(maxsize=4)
@@ -217,16 +219,16 @@ def _state(
     """``secret_key`` is there to have it built again with another one."""
     given, stored, fixed = dict(environment), {row[0]: row for row in rows}, dict(pinned)
     found: dict[str, Effective] = {}
-    for key, one in DECLARED.items():
+    for key, declaration in DECLARED.items():
         # A variable that only the worker has was not known to whoever started the run, so it wins over a kept default.
         if key in fixed and (fixed[key] or key not in given):
-            found[key] = Effective(one, Source.DATABASE, fixed[key], one.read(fixed[key]))
+            found[key] = Effective(declaration, Source.DATABASE, fixed[key], declaration.read(fixed[key]))
         elif key in given:
-            found[key] = Effective(one, Source.ENVIRONMENT, given[key], one.read(given[key]))
+            found[key] = Effective(declaration, Source.ENVIRONMENT, given[key], declaration.read(given[key]))
         else:
-            found[key] = from_row(one, stored.get(key))
-    values = {key: one.value for key, one in found.items()}
-    unusable = {key: one.problem for key, one in found.items() if one.problem}
+            found[key] = from_row(declaration, stored.get(key))
+    values = {key: setting.value for key, setting in found.items()}
+    unusable = {key: setting.problem for key, setting in found.items() if setting.problem}
     config = Configuration(**values)
     problems = {row: problem_of(row, config) for row in destinations}
     good = tuple(row for row in destinations if not problems[row])
@@ -245,16 +247,16 @@ def problem_of(row: DestinationRow, config: Configuration) -> str:
     return ""
 
 
-def from_row(one: Declaration, row: Row | None) -> Effective:
+def from_row(declaration: Declaration, row: Row | None) -> Effective:
     """What can't be used counts as unset: somebody wrote to the table, or the secret key is another one."""
-    default = one.read("")
+    default = declaration.read("")
     if row is None:
-        return Effective(one, value=default)
+        return Effective(declaration, value=default)
     try:
         text = secrets.decrypted(row[1]) if row[2] else row[1]
-        return Effective(one, Source.DATABASE, text, one.read(text, named_setting(one.key)))
+        return Effective(declaration, Source.DATABASE, text, declaration.read(text, named_setting(declaration.key)))
     except (ImproperlyConfigured, secrets.UnreadableSecret) as error:
         reason = message_of(error)
         counts = _("What is stored counts as unset.")
-        problem = joined(": ", [named_setting(one.key), reason]) if row[2] else joined(" ", [reason, counts])
-        return Effective(one, value=default, problem=problem)
+        problem = joined(": ", [named_setting(declaration.key), reason]) if row[2] else joined(" ", [reason, counts])
+        return Effective(declaration, value=default, problem=problem)

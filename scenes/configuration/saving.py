@@ -34,7 +34,7 @@ COLUMNS = ["value", "encrypted", "changed_at", "changed_by"]
 
 def find(name: str) -> Declaration:
     """By key or by variable. Raises BadRequest, which names what it may have been meant to be."""
-    by_name = DECLARED | {one.variable: one for one in DECLARED.values()}
+    by_name = DECLARED | {declaration.variable: declaration for declaration in DECLARED.values()}
     if name in by_name:
         return by_name[name]
     near = get_close_matches(name.lower(), DECLARED, 3)
@@ -42,18 +42,18 @@ def find(name: str) -> Declaration:
     raise BadRequest(joined(" ", [_("There is no setting {name!r}.", name=name[:50]), hint]))
 
 
-def checked(one: Declaration, text: str, name: str = "") -> str:
+def checked(declaration: Declaration, text: str, name: str = "") -> str:
     """The text as it is to be stored. Raises BadRequest unless it is a value of the setting, and may be set here."""
-    if effective.state().settings[one.key].source == Source.ENVIRONMENT:
+    if effective.state().settings[declaration.key].source == Source.ENVIRONMENT:
         raise BadRequest(
             _(
                 "{name} is set by {variable}, which wins over what is stored: change it there.",
-                name=name or one.key,
-                variable=one.variable,
+                name=name or declaration.key,
+                variable=declaration.variable,
             )
         )
     try:
-        one.read(text, name or one.key)
+        declaration.read(text, name or declaration.key)
     except ImproperlyConfigured as error:
         raise BadRequest(message_of(error)) from None
     return text.strip()
@@ -108,8 +108,8 @@ def overlapping(config: Configuration) -> str:
     return folders.looked("overlaps", config, look, MOST_SECONDS) or ""
 
 
-def row_of(one: Declaration, text: str, user: User | None) -> Setting:
+def row_of(declaration: Declaration, text: str, user: User | None) -> Setting:
     """An unsaved row; a secret is encrypted in it."""
-    encrypt = one.kind.holds_secret(text)
+    encrypt = declaration.kind.holds_secret(text)
     value = secrets.encrypted(text) if encrypt else text
-    return Setting(key=one.key, value=value, encrypted=encrypt, changed_at=timezone.now(), changed_by=user)
+    return Setting(key=declaration.key, value=value, encrypted=encrypt, changed_at=timezone.now(), changed_by=user)

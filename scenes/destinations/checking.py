@@ -32,7 +32,7 @@ def check(row: DestinationRow, others: Sequence[DestinationRow], config: Configu
 
     Raises BadRequest with what is wrong with the row, by itself or among the others.
     """
-    one = read(row, config)
+    destination = read(row, config)
     if len(others) >= MOST:
         raise BadRequest(_("There are {most} destinations, which are as many as can be. Delete one first.", most=MOST))
     rows = tuple(other for other in others if is_readable(other, config))
@@ -41,27 +41,33 @@ def check(row: DestinationRow, others: Sequence[DestinationRow], config: Configu
     if why:
         raise BadRequest(why)
     unchecked = [UNCHECKED] if why is None else []
-    return [*unchecked, *of_folder(one), *of_filter(one, config), *of_downloads(one, config), *of_stash(one, config)]
+    return [
+        *unchecked,
+        *of_folder(destination),
+        *of_filter(destination, config),
+        *of_downloads(destination, config),
+        *of_stash(destination, config),
+    ]
 
 
 def read(row: DestinationRow, config: Configuration) -> EffectiveDestination:
     """Raises BadRequest for what no destination can be."""
     try:
-        one = destination_of(row, config, DECLARED)
+        destination = destination_of(row, config, DECLARED)
     except ImproperlyConfigured as error:
         raise BadRequest(message_of(error)) from None
-    if not one.categories and not one.tags:
+    if not destination.categories and not destination.tags:
         raise BadRequest(
             _("Name categories or tags: what fits no destination goes to the library folder of the settings.")
         )
-    group = one.access.group
+    group = destination.access.group
     try:
         if group and not group.isdecimal():
             grp.getgrnam(group)
     except KeyError:
         text = _("There is no group “{group}” on this machine. Give its number, or correct it.", group=group)
         raise BadRequest(text) from None
-    return one
+    return destination
 
 
 def is_readable(row: DestinationRow, config: Configuration) -> bool:
@@ -72,26 +78,30 @@ def is_readable(row: DestinationRow, config: Configuration) -> bool:
     return True
 
 
-def of_folder(one: EffectiveDestination) -> list[str]:
+def of_folder(destination: EffectiveDestination) -> list[str]:
     def look() -> str:
-        if not is_folder(one.folder):
-            return _("{folder} is not there for StashHog now. Nothing is placed until it is.", folder=one.folder)
-        if not folders.may_write(one.folder):
-            return _("StashHog may not write to {folder} now. Nothing is placed until it may.", folder=one.folder)
+        if not is_folder(destination.folder):
+            return _(
+                "{folder} is not there for StashHog now. Nothing is placed until it is.", folder=destination.folder
+            )
+        if not folders.may_write(destination.folder):
+            return _(
+                "StashHog may not write to {folder} now. Nothing is placed until it may.", folder=destination.folder
+            )
         return ""
 
-    wrong = folders.looked(f"destination {one.folder}", None, look)
+    wrong = folders.looked(f"destination {destination.folder}", None, look)
     if wrong is None:
-        wrong = _("{folder} has not answered yet: does its mount hang?", folder=one.folder)
+        wrong = _("{folder} has not answered yet: does its mount hang?", folder=destination.folder)
     return [wrong] if wrong else []
 
 
-def of_filter(one: EffectiveDestination, config: Configuration) -> list[str]:
+def of_filter(destination: EffectiveDestination, config: Configuration) -> list[str]:
     """Which of its categories the filter in the settings leaves out, so that nothing of them comes."""
     from scenes.downloads.torrents.filtering import categories_of
 
     taken = categories_of(config)
-    left_out = [name for name in one.categories if not has_any([name], taken) and not has_any(taken, [name])]
+    left_out = [name for name in destination.categories if not has_any([name], taken) and not has_any(taken, [name])]
     if not taken or not left_out:
         return []
     return [
@@ -103,7 +113,7 @@ def of_filter(one: EffectiveDestination, config: Configuration) -> list[str]:
     ]
 
 
-def of_downloads(one: EffectiveDestination, config: Configuration) -> list[str]:
+def of_downloads(destination: EffectiveDestination, config: Configuration) -> list[str]:
     """Raises BadRequest when it lies where torrents are saved, as qBittorrent says now, or said before."""
     known = Download.objects.order_by("-pk").values_list("save_path", flat=True)[:MOST_PATHS]
     paths = set(known)
@@ -118,13 +128,15 @@ def of_downloads(one: EffectiveDestination, config: Configuration) -> list[str]:
         )
         unchecked.append(text)
     ours = sorted({Path(config.path_map.to_ours("qbittorrent", path)) for path in paths if path})
-    why = folders.looked(f"among {one.folder}", ours, partial(why_among_downloads, one, ours), MOST_SECONDS)
+    why = folders.looked(
+        f"among {destination.folder}", ours, partial(why_among_downloads, destination, ours), MOST_SECONDS
+    )
     if why:
         raise BadRequest(why)
     return [UNCHECKED, *unchecked] if why is None else unchecked
 
 
-def of_stash(one: EffectiveDestination, config: Configuration) -> list[str]:
+def of_stash(destination: EffectiveDestination, config: Configuration) -> list[str]:
     """Raises BadRequest when it lies in none of Stash's folders for videos."""
     from scenes.probes.limits import LONGEST
     from scenes.probes.paths import stash_folders
@@ -138,13 +150,13 @@ def of_stash(one: EffectiveDestination, config: Configuration) -> list[str]:
     if isinstance(known, JobError):
         why = known.message
         return [_("Whether it is one of Stash's folders could not be checked; a run does. {reason}", reason=why)]
-    theirs = config.path_map.to_theirs("stash", str(one.folder))
+    theirs = config.path_map.to_theirs("stash", str(destination.folder))
     if lies_below_as_spelled(theirs, known):
         return []
     named = (
-        str(one.folder)
-        if theirs == str(one.folder)
-        else _("{theirs} (that is {folder} for StashHog)", theirs=theirs, folder=one.folder)
+        str(destination.folder)
+        if theirs == str(destination.folder)
+        else _("{theirs} (that is {folder} for StashHog)", theirs=theirs, folder=destination.folder)
     )
     raise BadRequest(
         _(

@@ -32,18 +32,18 @@ def _status(path: Path) -> os.stat_result | None:
 
 def why_overlapping(destinations: Sequence[EffectiveDestination], path_map: PathMap) -> str:
     """Which two of them overlap, in a sentence; "" when none do."""
-    for one, other in permutations(destinations, 2):
-        if lies_in(one.folder, other.folder):
-            names = {"named": named(one), "where": _where(one.folder, other.folder), "name": other.name}
+    for inner, other in permutations(destinations, 2):
+        if lies_in(inner.folder, other.folder):
+            names = {"named": named(inner), "where": _where(inner.folder, other.folder), "name": other.name}
             return _(
                 "{named} {where} that of “{name}” ({folder}). {beside}", **names, folder=other.folder, beside=BESIDE
             )
-        theirs, others = (path_map.to_theirs("stash", str(each.folder)) for each in (one, other))
+        theirs, others = (path_map.to_theirs("stash", str(each.folder)) for each in (inner, other))
         if is_below(path_of(theirs), path_of(others)):
             return _(
                 "{named} is {theirs} for Stash, by the path mapping, which is or lies in {others}, that of "
                 "“{name}” ({folder}). {beside}",
-                named=named(one),
+                named=named(inner),
                 theirs=theirs,
                 others=others,
                 name=other.name,

@@ -36,7 +36,7 @@ def find(name: str) -> Destination:
     if row := rows.first():
         return row
     known = Destination.objects.values_list("name", flat=True)
-    near = [one for one in known if get_close_matches(name.lower(), [one.lower()])]
+    near = [word for word in known if get_close_matches(name.lower(), [word.lower()])]
     hint = _("Is it {names}?", names=" or ".join(near[:3])) if near else _("`destinations list` names them all.")
     raise BadRequest(joined(" ", [_("There is no destination {name!r}.", name=name[:50]), hint]))
 
@@ -110,11 +110,11 @@ def described() -> list[dict[str, Any]]:
 def about(row: Destination, config: configuration.Configuration) -> dict[str, Any]:
     texts = row.as_row()._asdict()
     try:
-        one, problem = destination_of(row.as_row(), config, DECLARED), ""
+        destination, problem = destination_of(row.as_row(), config, DECLARED), ""
     except ImproperlyConfigured as error:
-        one, problem = None, message_of(error)
+        destination, problem = None, message_of(error)
     known = {"id": row.pk, POSITION: row.position, **texts, "is_default": False}
-    return {**known, "effective": effective(one), "problem": problem}
+    return {**known, "effective": effective(destination), "problem": problem}
 
 
 def effective(row: EffectiveDestination | None) -> dict[str, Any] | None:

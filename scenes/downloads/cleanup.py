@@ -86,5 +86,5 @@ def why_away(finished: FinishedTorrent) -> str:
     """What shows that the disk of a destination that has any of its files is away; "" if nothing does."""
     places = (Path(row.place) for row in finished.download.files.select_related("same_as") if row.place)
     held_by = map(finished.context.config.destinations.holding, places)
-    folders = {finished.destination.folder, *(one.folder for one in held_by if one)}
+    folders = {finished.destination.folder, *(destination.folder for destination in held_by if destination)}
     return next(filter(None, map(disk.why_away, sorted(folders))), "")

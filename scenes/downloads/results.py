@@ -77,13 +77,15 @@ def record(job: JobContext, row: PlacedFile, result: Result, **columns: Any) -> 
 def record_placed(context: ProcessingContext, files: Sequence[tuple[PlacedFile, Placed]]) -> None:
     """Write that this job placed these files. They are on the disk already, so a cancel must not hide it."""
     job, now, done = context.job, timezone.now(), Outcome.DONE.value
-    values = [(row.pk, done, one.code, one.message, 0, None, job.id, now, None, now, job.id) for row, one in files]
+    values = [
+        (row.pk, done, result.code, result.message, 0, None, job.id, now, None, now, job.id) for row, result in files
+    ]
     with job.transaction(recording=True):
         update_each(PlacedFile, (*OUTCOME, "waiting_since", "placed_at", "placed_by"), values)
         ask_for_scans([row for row, _placed in files])
-    for row, one in files:
+    for row, result in files:
         columns = NOTHING_FAILED | {"waiting_since": None, "placed_at": now, "placed_by_id": job.id}
-        set_columns(row, columns | Result(Outcome.DONE, one.code, one.message).columns(job))
+        set_columns(row, columns | Result(Outcome.DONE, result.code, result.message).columns(job))
     places: dict[tuple[Path, Path | None], PlacedFile] = {}
     for row, _placed in files:
         held_by = context.config.destinations.holding(Path(row.target))

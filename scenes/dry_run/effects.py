@@ -105,14 +105,14 @@ class PlannedEffects:
 
     def tag(self, client: QBittorrentClient, hashes: Sequence[str], tag: str) -> None:
         text = _("It would get the tag {tag}.", tag=tag)
-        self.items += [self._of_torrent(one, DryRunItem.Action.TAG, text) for one in hashes]
+        self.items += [self._of_torrent(torrent_hash, DryRunItem.Action.TAG, text) for torrent_hash in hashes]
 
     def remove_torrents(self, client: QBittorrentClient, hashes: Sequence[str], *, with_files: bool) -> None:
         action = DryRunItem.Action.DELETE if with_files else DryRunItem.Action.REMOVE
         text = _("It would be removed from qBittorrent, and its files would stay on the disk.")
         if with_files:
             text = _("It would be removed from qBittorrent, with its files.")
-        self.items += [self._of_torrent(one, action, text) for one in hashes]
+        self.items += [self._of_torrent(torrent_hash, action, text) for torrent_hash in hashes]
 
     def _of_torrent(self, torrent_hash: str, action: DryRunItem.Action, message: str) -> DryRunItem:
         kind = DryRunItem.Kind.TORRENT

@@ -122,7 +122,7 @@ def record_handled(waiter: Waiter, decision: FirstRunDecision, torrents: Iterabl
     from scenes.downloads.torrents.listing import columns_of
 
     result = {"outcome": Outcome.NOT_WANTED, "code": BEFORE_FIRST_RUN, "message": HANDLED_MESSAGE}
-    rows = (Download(hash=one.hash, size=one.size, **columns_of(one), **result) for one in torrents)
+    rows = (Download(hash=torrent.hash, size=torrent.size, **columns_of(torrent), **result) for torrent in torrents)
     for part in pieces(rows, AT_ONCE):
         with written_by(waiter):
             Download.objects.bulk_create(part, ignore_conflicts=True)

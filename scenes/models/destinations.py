@@ -21,11 +21,11 @@ LAST = 1_000_000
 
 def text_field(key: str, **options: Any) -> Any:
     """A column of text that is called and explained as the field of a row is declared."""
-    one = FIELDS[key]
-    if isinstance(one.kind, Choice):
-        options["choices"] = [(choice, _(label)) for choice, label in one.kind.meanings.items()]
-    explained = lazy(lambda: one.explained, str)()
-    return models.CharField(_(one.label), help_text=explained, **{"max_length": 1000, "blank": True, **options})
+    field = FIELDS[key]
+    if isinstance(field.kind, Choice):
+        options["choices"] = [(choice, _(label)) for choice, label in field.kind.meanings.items()]
+    explained = lazy(lambda: field.explained, str)()
+    return models.CharField(_(field.label), help_text=explained, **{"max_length": 1000, "blank": True, **options})
 
 
 class Destination(models.Model):

@@ -73,5 +73,7 @@ class SharedQuestions:
         """The newest that has been answered, at most ``known`` seconds old, of what is asked about now."""
         with self._lock:
             both = [question for question in (self._newest.get(name), self._before.get(name)) if question]
-        answered = (one for one in both if one.about == about and one.age < known and one.answer.done())
+        answered = (
+            question for question in both if question.about == about and question.age < known and question.answer.done()
+        )
         return next(answered, None)

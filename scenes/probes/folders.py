@@ -35,7 +35,7 @@ def usable(folders: Iterable[Path]) -> dict[Path, bool | None]:
     """Which of them can be written to; None: no answer yet. Waits LONGEST, for all of them."""
     asked = {path: asker.ask(f"folder {path}", None, partial(is_usable, path)) for path in dict.fromkeys(folders)}
     wait(asked.values(), timeout=LONGEST)
-    return {one: answer.result() if answer.done() else None for one, answer in asked.items()}
+    return {folder: answer.result() if answer.done() else None for folder, answer in asked.items()}
 
 
 def looked(name: str, about: object, look: Callable[[], T], within: float | None = None) -> T | None:

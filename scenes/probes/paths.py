@@ -41,17 +41,19 @@ def probe(config: Configuration, path: str) -> ProbeResult:
         findings.append(ProbeFinding(_("Destination"), _("none is set"), good=False, fix=fix))
     destinations = config.destinations.all
     known = stash_folders(config) if destinations else []
-    for one in destinations:
-        findings += of_destination(config, one, known)
+    for destination in destinations:
+        findings += of_destination(config, destination, known)
         if findings[0].good:
-            findings.append(of_link(Path(ours), one.folder, one.link_mode))
-    is_right = all(one.good for one in findings)
+            findings.append(of_link(Path(ours), destination.folder, destination.link_mode))
+    is_right = all(finding.good for finding in findings)
     message = _("The path leads where it should.") if is_right else _("Something is in the way.")
     return ProbeResult(SERVICE, OK, message, findings)
 
 
 def of_download(mapping: PathMap, path: str, ours: str) -> ProbeFinding:
-    is_mapped = any(is_below(path_of(path), one.theirs) for one in mapping.mappings if one.service == "qbittorrent")
+    is_mapped = any(
+        is_below(path_of(path), entry.theirs) for entry in mapping.mappings if entry.service == "qbittorrent"
+    )
     value: str = _("{path} (no mapping of qBittorrent fits, so it is the same here)", path=ours)
     if is_mapped:
         value = f"{path} → {ours}"
@@ -84,13 +86,13 @@ def stash_folders(config: Configuration) -> list[str] | JobError:
 
 
 def of_destination(
-    config: Configuration, one: EffectiveDestination, known: Sequence[str] | JobError
+    config: Configuration, destination: EffectiveDestination, known: Sequence[str] | JobError
 ) -> list[ProbeFinding]:
     """Of one folder that files are placed in: as we, Stash and the tagger see it."""
-    folder = one.folder
+    folder = destination.folder
     wrong = _("It is not a folder that StashHog may write to. Mount it, or fix its permissions.")
     fix = {True: "", False: wrong, None: folders.HANGS}[folders.usable([folder])[folder]]
-    called = str(folder) if one.name == DEFAULT_NAME else f"{one.name}: {folder}"
+    called = str(folder) if destination.name == DEFAULT_NAME else f"{destination.name}: {folder}"
     found = [ProbeFinding(_("Destination"), called, not fix, fix)]
     theirs = config.path_map.to_theirs("stash", str(folder))
     if isinstance(known, JobError):

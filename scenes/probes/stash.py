@@ -99,14 +99,14 @@ def of_folders(about: About, config: Configuration) -> list[ProbeFinding]:
     if not theirs:
         fix = _("Add one in Stash (Settings, Library).")
         found.append(ProbeFinding(_("Library folder"), _("none for videos"), good=False, fix=fix))
-    return [*found, *(of_ours(one, theirs, config) for one in config.destinations.all)]
+    return [*found, *(of_ours(destination, theirs, config) for destination in config.destinations.all)]
 
 
-def of_ours(one: EffectiveDestination, folders: list[str], config: Configuration) -> ProbeFinding:
+def of_ours(destination: EffectiveDestination, folders: list[str], config: Configuration) -> ProbeFinding:
     """Whether a folder that files are placed in is one that Stash looks after."""
-    ours, is_default = str(one.folder), one.name == DEFAULT_NAME
+    ours, is_default = str(destination.folder), destination.name == DEFAULT_NAME
     theirs = config.path_map.to_theirs("stash", ours)
-    name = _("Our library folder") if is_default else _("Our destination “{name}”", name=one.name)
+    name = _("Our library folder") if is_default else _("Our destination “{name}”", name=destination.name)
     value = ours if theirs == ours else _("{ours}, for Stash {theirs}", ours=ours, theirs=theirs)
     if lies_below_as_spelled(theirs, folders):
         return ProbeFinding(name, value)

@@ -123,7 +123,7 @@ def _rows(reader: Any, columns: list[str], begin: int, delimiter: str) -> Iterat
             if key in found and not wrong:
                 text = _("“{name}” is in line {line} already; case does not matter")
                 wrong = [text.format(name=values["tag_name"], line=found[key][0])]
-            problems += [_("Line {line}: {problem}.").format(line=line, problem=one) for one in wrong]
+            problems += [_("Line {line}: {problem}.").format(line=line, problem=problem) for problem in wrong]
             found.setdefault(key or f"line {line}", (line, values))
         if len(found) > MAX_ROWS:
             text = _("More than {most} rules: that is no table of rules per tag.")

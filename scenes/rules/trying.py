@@ -158,10 +158,11 @@ def changes_by(
     for part in pieces(scene_ids, AT_ONCE):
         with without_collecting_garbage():
             found = _found(part, rules, tags, plan, with_evidence)
-        for one, changes in found:
-            if one.excluded_keys or one.refused_markers:  # few scenes have any, and a key takes its time
-                changes = [each for each in changes if not one.is_refused(each.kind, each.key, each.value)]
-            yield one, changes
+        for scene_input, changes in found:
+            # Few scenes have any, and a key takes its time.
+            if scene_input.excluded_keys or scene_input.refused_markers:
+                changes = [each for each in changes if not scene_input.is_refused(each.kind, each.key, each.value)]
+            yield scene_input, changes
 
 
 def _found(
@@ -184,7 +185,9 @@ def _found(
     # Of another tag than it has now it was not made by us, or somebody changed it since.
     scene_inputs.load_our_markers(inputs, Q(scene__in=with_others, stash_tag__in=sorted(of_markers)))
     models = {pk: kept[pk].models if with_evidence else None for pk in inputs}
-    return [(one, proposals(one, differing[pk], tags, models[pk])) for pk, one in inputs.items()]
+    return [
+        (scene_input, proposals(scene_input, differing[pk], tags, models[pk])) for pk, scene_input in inputs.items()
+    ]
 
 
 @contextmanager

@@ -56,19 +56,19 @@ def find_renamed(stash: StashClient, files: Sequence[PlacedFile]) -> dict[int, R
     if not wanted:
         return {}
     found = stash.files_by_oshash(list(dict.fromkeys(wanted.values())))
-    places = {one.path: our_path(one) for alike in found.values() for one in alike}
+    places = {candidate.path: our_path(candidate) for alike in found.values() for candidate in alike}
     claimed = PlacedFile.objects.filter(target__in=[str(place) for place in places.values()])
     taken = {*claimed.values_list("target", flat=True), *(file.source for file in files)}
     renamed: dict[int, RenamedFile] = {}
     for file in files:
-        for one in found.get(wanted.get(file.pk, ""), []):
-            place = places[one.path]
-            if one.size != file.size or not may_be(place, wanted[file.pk]):
+        for candidate in found.get(wanted.get(file.pk, ""), []):
+            place = places[candidate.path]
+            if candidate.size != file.size or not may_be(place, wanted[file.pk]):
                 continue
             # Files of one content have one scene. One that has nobody's place yet is ours; the torrent's own never is.
             target = place if place.exists() and str(place) not in taken else None
             if file.pk not in renamed or target is not None:
-                renamed[file.pk] = RenamedFile(one.scene_id, one.path, target)
+                renamed[file.pk] = RenamedFile(candidate.scene_id, candidate.path, target)
             if target is not None:
                 taken.add(str(target))
                 break

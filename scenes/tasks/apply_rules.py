@@ -72,9 +72,9 @@ def apply_rules(job: JobContext) -> None:
     for part in pieces(changes_by(current.current(), scene_ids, plan), AT_ONCE):
         approved_at = timezone.now() if job.params["auto_approve"] else None
         changes = [
-            change_for(plan, scene_input.scene, VIDEO_TAGS, one, approved_at)
+            change_for(plan, scene_input.scene, VIDEO_TAGS, proposal, approved_at)
             for scene_input, found in part
-            for one in {one.key: one for one in found}.values()
+            for proposal in {proposal.key: proposal for proposal in found}.values()
         ]
         with job.transaction():
             propose(changes)

@@ -57,7 +57,9 @@ class HealthMonitor:
         self.wait_for(asked, config)
         learn(asked.get("Video tagger"))
         known = last_found.found_states()
-        states = {one: self.state_now(one, config, asked.get(one.name), known) for one in all_services()}
+        states = {
+            service: self.state_now(service, config, asked.get(service.name), known) for service in all_services()
+        }
         last_found.keep(
             (
                 last_found.FoundState(
@@ -99,7 +101,7 @@ class HealthMonitor:
     def last_known(self) -> list[ServiceState]:
         """How they were when somebody looked last, in whichever process; asks and waits for nothing."""
         config, found = configuration.current(), last_found.found_states()
-        return shown((self.last_state(one, config, found.get(one.name)) for one in all_services()), config)
+        return shown((self.last_state(service, config, found.get(service.name)) for service in all_services()), config)
 
     def last_state(self, service: Service, config: Configuration, found: LastFound | None) -> ServiceState:
         """What this process knows, unless another one, or an earlier one, found it out later."""
@@ -115,9 +117,9 @@ class HealthMonitor:
     def ask(self, config: Configuration) -> dict[str, Future[Any]]:
         """All of them, by name; waits for no answer."""
         return {
-            one.name: self._asker.ask(one.name, config, partial(one.ask, config), fresh=FRESH)
-            for one in all_services()
-            if one.address(config)
+            service.name: self._asker.ask(service.name, config, partial(service.ask, config), fresh=FRESH)
+            for service in all_services()
+            if service.address(config)
         }
 
 

@@ -36,9 +36,9 @@ class Marks:
     @classmethod
     def of(cls, marks: Iterable[Mark | None]) -> Marks:
         """In lanes, so that none covers another one: what is proposed above what is there."""
-        known = sorted((one for one in marks if one), key=lambda one: (one.x, one.width))
-        proposed, above = in_lanes([one for one in known if one.kind not in THERE], 0)
-        there, below = in_lanes([one for one in known if one.kind in THERE], above)
+        known = sorted((bar for bar in marks if bar), key=lambda bar: (bar.x, bar.width))
+        proposed, above = in_lanes([bar for bar in known if bar.kind not in THERE], 0)
+        there, below = in_lanes([bar for bar in known if bar.kind in THERE], above)
         return cls([*there, *proposed], (above + below) * LANE)
 
 
@@ -49,11 +49,11 @@ def in_lanes(marks: list[Mark], first: int) -> tuple[list[Mark], int]:
     """
     ends: list[float] = []
     placed = []
-    for one in marks:
-        free = next((lane for lane, end in enumerate(ends) if end + BETWEEN <= one.x), len(ends))
+    for bar in marks:
+        free = next((lane for lane, end in enumerate(ends) if end + BETWEEN <= bar.x), len(ends))
         lane = min(free, MOST_LANES - 1)
-        ends[lane:] = [one.x + one.width, *ends[lane + 1 :]]
-        placed.append(replace(one, y=(first + lane) * LANE + (LANE - BAR) // 2))
+        ends[lane:] = [bar.x + bar.width, *ends[lane + 1 :]]
+        placed.append(replace(bar, y=(first + lane) * LANE + (LANE - BAR) // 2))
     return placed, len(ends)
 
 

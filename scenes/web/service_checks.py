@@ -53,7 +53,7 @@ def ask_destinations(config: Configuration) -> Answer:
 def ask_disks(config: Configuration) -> Answer:
     """Which has least room."""
     rooms = []
-    for folder in {Path(settings.DATA_DIR), *(one.folder for one in config.destinations.all)}:
+    for folder in {Path(settings.DATA_DIR), *(destination.folder for destination in config.destinations.all)}:
         with contextlib.suppress(OSError):  # that it is away, its destination says
             usage = shutil.disk_usage(folder)
             rooms.append((usage.free, usage.total, str(folder)))

@@ -126,7 +126,7 @@ class Folders(Service):
     """Of the destinations, which are rows beside the setting."""
 
     def address(self, config: Configuration) -> str:
-        return ", ".join(str(one.folder) for one in config.destinations.all)
+        return ", ".join(str(destination.folder) for destination in config.destinations.all)
 
 
 class Mappings(Service):

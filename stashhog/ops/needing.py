@@ -52,8 +52,8 @@ def tables() -> Need | None:
 
 def channels() -> Need | None:
     items = [
-        NeedItem(str(one), one.error, reverse("admin:notifications_channel_change", args=[one.pk]))
-        for one in failing_channels()
+        NeedItem(str(channel), channel.error, reverse("admin:notifications_channel_change", args=[channel.pk]))
+        for channel in failing_channels()
     ]
     sentence = _("Nobody is told through these of what happens. Correct the address, and send a test message.")
     fix = Fix(_("Notifications"), VIEW_CHANNELS, address=reverse("admin:notifications_channel_changelist"))

@@ -98,8 +98,8 @@ class Menu:
         """Those that are declared, then what the admin lists and no entry leads to."""
         declared = (
             HAVE_PAGES
-            | {one.route for section in MENU for one in section.entries if not one.query}
-            | {one.route for one in INTERNALS}
+            | {entry.route for section in MENU for entry in section.entries if not entry.query}
+            | {entry.route for entry in INTERNALS}
         )
         others = [
             rows_of(str(capfirst(model._meta.verbose_name_plural)), model._meta.label_lower)

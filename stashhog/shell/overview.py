@@ -94,9 +94,11 @@ def to_add(user: User, model: str) -> str:
 def destinations(user: User) -> Area:
     *rows, default = described()
     all_of_them = configuration.current().destinations.all
-    found = usable(one.folder for one in all_of_them)
+    found = usable(destination.folder for destination in all_of_them)
     wrong = {
-        one.name: SILENT if found[one.folder] is None else UNUSABLE for one in all_of_them if not found[one.folder]
+        destination.name: SILENT if found[destination.folder] is None else UNUSABLE
+        for destination in all_of_them
+        if not found[destination.folder]
     }
     lines = [
         AreaLine(

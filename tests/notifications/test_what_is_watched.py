@@ -150,7 +150,7 @@ def test_a_disk_that_is_away_is_no_full_one(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_one_of_all_supervisors_looks_each_minute(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
-    monkeypatch.setattr(rounds, "look", lambda: looks.append(1))
+    monkeypatch.setattr(rounds, "observe_all", lambda: looks.append(1))
     for _ in range(6):  # of three hosts, every five seconds
         for _host in range(3):
             rounds.of_supervisor()

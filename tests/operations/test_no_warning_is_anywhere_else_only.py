@@ -126,7 +126,7 @@ def test_each_warning_is_said_by_all_of_them(
     spoil(place)
     break_code(monkeypatch, key, place)
     browser.get("/services")
-    if key in kept.SAID_BY and not any(name.startswith("service:") for name in kept.SAID_BY[key]):
+    if key in kept.NEEDS_BY_FINDING and not any(name.startswith("service:") for name in kept.NEEDS_BY_FINDING[key]):
         assert warnings_of(browser)[1], "it is known from rows, before anybody examines all"
     page = browser.get("/health/").text
     level, listed, badge = warnings_of(browser)
@@ -161,10 +161,10 @@ def test_each_kind_of_finding_there_is_in_the_code_is_among_these_tests() -> Non
                 found.add(key)
     kinds = (found | set(SERVICES)) - NEVER_BAD - PAGES_ARE_AWAY - SUM
     assert kinds == {key for _, key in BROKEN.values()}, "Make one that is bad, above: it has to be said everywhere."
-    assert set(kept.SAID_BY) <= kinds
+    assert set(kept.NEEDS_BY_FINDING) <= kinds
 
 
 def test_each_service_of_the_strip_is_among_what_examinations_look_at() -> None:
-    said_by = {name for causes in kept.SAID_BY.values() for name in causes}
+    needs_of_findings = {name for causes in kept.NEEDS_BY_FINDING.values() for name in causes}
     names: set[Any] = {f"service:{one.name}" for one in health.all_services()}
-    assert names <= said_by
+    assert names <= needs_of_findings

@@ -101,8 +101,8 @@ def values_filter(
         def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
             everything, *others = super().choices(changelist)
             yield everything
-            for one in others:
-                yield {**one, "display": formatter(one["display"]) if one["display"] else gettext("None")}
+            for other in others:
+                yield {**other, "display": formatter(other["display"]) if other["display"] else gettext("None")}
 
     return LabelledFilter
 

@@ -130,9 +130,9 @@ def none_of(parameter: Parameter) -> Any:
 def form_for(job_type: str) -> type[ScheduleForm]:
     """The form of a schedule of this type."""
     declared = params_of(job_type)
-    parameters = {one.name: one for one in declared.parameters() if "const" not in one.schema}
-    usual = {name: one.default for name, one in parameters.items()} | declared.unattended()
-    fields = {PREFIX + name: field_for(one, job_type, usual.get(name)) for name, one in parameters.items()}
+    parameters = {parameter.name: parameter for parameter in declared.parameters() if "const" not in parameter.schema}
+    usual = {name: parameter.default for name, parameter in parameters.items()} | declared.unattended()
+    fields = {PREFIX + name: field_for(parameter, job_type, usual.get(name)) for name, parameter in parameters.items()}
     columns = {**fields, "type": job_type, "parameters": parameters, "usual": usual}
     return type(f"{job_type}_schedule", (ScheduleForm,), columns)
 
@@ -156,7 +156,7 @@ def field_for(parameter: Parameter, type: str, usual: Any) -> forms.Field:
 
 def chosen_type(request: HttpRequest, schedule: Schedule | None) -> str:
     """Whose parameters the form has: of what was chosen, else of the row, else of the first workflow."""
-    first = next((one.type for one in workflows()), types()[0])
+    first = next((workflow.type for workflow in workflows()), types()[0])
     asked = [request.POST.get("job_type"), request.GET.get("job_type"), schedule and schedule.job_type]
     return next((type for type in asked if type in types()), first) or first
 

@@ -111,7 +111,7 @@ class ScheduleAdmin(BoundedListAdmin):
             times = schedule.upcoming()
         except BadRequest as error:  # somebody wrote to the table
             return translated(message_of(error))
-        return format_html_join("", "{}<br>", ((there(one, "weekday"),) for one in times))
+        return format_html_join("", "{}<br>", ((there(time, "weekday"),) for time in times))
 
 
 @admin.register(QuietHours)

@@ -22,7 +22,7 @@ def plainly(value: Any) -> SafeString | str:
     if value is None or value in ("", [], {}):
         return NOTHING
     if isinstance(value, dict):
-        parts = ((words(key), number_of(one) if key.endswith("id") else plainly(one)) for key, one in value.items())
+        parts = ((words(key), number_of(part) if key.endswith("id") else plainly(part)) for key, part in value.items())
         return format_html('<dl class="parts">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", parts))
     return listed(value) if isinstance(value, list) else fact(value)
 
@@ -36,10 +36,10 @@ def pairs(facts: Iterable[tuple[str, str]]) -> SafeString | str:
 def listed(values: list[Any]) -> SafeString | str:
     more = gettext("and {n} more").format(n=len(values) - MOST) if len(values) > MOST else ""
     first = values[:MOST]
-    if any(isinstance(one, dict | list) for one in first):
-        items = format_html_join("", "<li>{}</li>", ((plainly(one),) for one in first))
+    if any(isinstance(part, dict | list) for part in first):
+        items = format_html_join("", "<li>{}</li>", ((plainly(part),) for part in first))
         return format_html('<ol class="parts">{}</ol>{}', items, more)
-    shown = [value_in_words(one) if isinstance(one, str) else number_of(one) for one in first]
+    shown = [value_in_words(part) if isinstance(part, str) else number_of(part) for part in first]
     return ", ".join([*shown, *([more] if more else [])])
 
 

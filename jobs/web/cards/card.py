@@ -163,7 +163,7 @@ def sections_of(snapshot: Snapshot, usual: dict[str, float] | None = None) -> li
     sections, begin = [], 0
     for step in snapshot.steps:
         weight, count = step.shown_to - begin, counts.get(step.pk, StepCount())
-        at_work = [one for one in running if one.job.step_id == step.pk]
+        at_work = [sub_job for sub_job in running if sub_job.job.step_id == step.pk]
         filled = 100 * (run.percent - begin) // weight if weight > 0 else 100
         sections.append(
             Section(

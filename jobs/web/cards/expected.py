@@ -39,7 +39,7 @@ def _usual_seconds(run_id: uuid.UUID) -> dict[str, float]:
 
 def switches_of(type: str) -> list[str]:
     """Its parameters that are true or false: a dry run says nothing of one that is none."""
-    return [one.name for one in params_of(type).parameters() if one.type == "boolean"]
+    return [parameter.name for parameter in params_of(type).parameters() if parameter.type == "boolean"]
 
 
 def seconds_left(steps: Iterable[Step], usual: dict[str, float]) -> float | None:

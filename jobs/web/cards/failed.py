@@ -62,7 +62,7 @@ def failed_page(job: Job, step: str, start: int, end: int) -> list[Item]:
 
 
 def failing_now(job: Job, step: str, most: int) -> Iterator[Item]:
-    return chain.from_iterable(items().failed(one.job, min(most, READ_AT_ONCE)) for one in at_work(job, step))
+    return chain.from_iterable(items().failed(sub_job.job, min(most, READ_AT_ONCE)) for sub_job in at_work(job, step))
 
 
 def failures_of(job: Job, step: str = "", running: Sequence[Failing] = ()) -> Failures:
@@ -70,10 +70,10 @@ def failures_of(job: Job, step: str = "", running: Sequence[Failing] = ()) -> Fa
     rows = ended(job, step)
     count = rows.count()
     first = [item_of(event) for event in rows[:NAMED]] if count else []
-    for one in running:
+    for sub_job in running:
         left = NAMED - len(first)
-        first += islice(items().failed(one.job, left), left) if left else ()
-    return Failures(first, count + sum(one.count for one in running))
+        first += islice(items().failed(sub_job.job, left), left) if left else ()
+    return Failures(first, count + sum(sub_job.count for sub_job in running))
 
 
 def ended(job: Job, step: str = "") -> QuerySet[Event]:

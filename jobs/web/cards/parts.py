@@ -48,7 +48,7 @@ class Parts:
 
     def _below(self, keys: set[str], kept: Mapping[str, str]) -> set[str]:
         """These and what is in them, apart from what is kept."""
-        inner = {one for key in keys for one in PLACE.findall(self.by_id[key]) if one not in kept}
+        inner = {part for key in keys for part in PLACE.findall(self.by_id[key]) if part not in kept}
         return keys | self._below(inner, kept) if inner else keys
 
     def _filled(self, html: str, kept: Mapping[str, str]) -> str:

@@ -75,8 +75,8 @@ class NamesByLlm:
         others = answered.filter(scene__in=Scene.objects.present().filter(organized=False)).exclude(scene=scene)
         last = others.values_list("scene", flat=True).first()
         found = scene_inputs.load_library([last] if last else [])
-        texts = [(one.scene, self.texts(one)) for one in found.values()]
-        return next((one for one in texts if any(vars(one[1]).values())), None)
+        texts = [(scene_input.scene, self.texts(scene_input)) for scene_input in found.values()]
+        return next((question for question in texts if any(vars(question[1]).values())), None)
 
     def begun(self, scene: Scene, texts: Texts) -> LanguageModelQuestion:
         """The question, written down. Raises Postponed, and says so once: a shorter one may still be paid for."""
@@ -93,5 +93,5 @@ class NamesByLlm:
         model = DetectorModel(name=self.llm.model)
         for kind, detector in self.kinds.items():
             ids = resolving.owners(detector.matcher, getattr(mentioned, kind), vars(texts).values())
-            found = {one: Evidence(model, found=READ.format(name=detector.known_as(one))) for one in ids}
+            found = {pk: Evidence(model, found=READ.format(name=detector.known_as(pk))) for pk in ids}
             yield from detector.proposals(scene_input, found)

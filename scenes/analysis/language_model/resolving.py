@@ -20,7 +20,7 @@ def owners(matcher: NameMatcher, mentioned: Iterable[str], texts: Iterable[str])
     """Of the names that count, each owner once, in their order."""
     text_words = tuple(word for text in texts for word in words(text))
     found = ((owner(matcher, name), words(name)) for name in mentioned)
-    return list(dict.fromkeys(one for one, name in found if one is not None and resembles(name, text_words)))
+    return list(dict.fromkeys(pk for pk, name in found if pk is not None and resembles(name, text_words)))
 
 
 def owner(matcher: NameMatcher, name: str) -> int | None:

@@ -49,7 +49,7 @@ class NameDetector(ABC):
 
     def detect(self, scene_input: SceneInput) -> list[Proposal]:
         found = self.find(self.texts(scene_input))
-        return self.proposals(scene_input, {one: Evidence(found=found_in) for one, found_in in found.items()})
+        return self.proposals(scene_input, {pk: Evidence(found=found_in) for pk, found_in in found.items()})
 
     def matches(self, texts: SceneTexts) -> Iterator[tuple[Match, str]]:
         """Each name in the texts, and where it was found, for people: "title: “Ann Oak”"."""

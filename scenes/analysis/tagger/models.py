@@ -60,7 +60,7 @@ def remember(url: str, models: list[Model] | None) -> bool:
             ],
             update_conflicts=True,
             unique_fields=["address", "category"],
-            update_fields=["model", "told_at"],
+            update_fields=["model", "reported_at"],
         )
     return True
 

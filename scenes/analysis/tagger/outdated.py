@@ -96,7 +96,7 @@ def outdated() -> Outdated:
         return Outdated({}, {})
     all_models = list(TaggerModel.objects.all())
     good = {
-        category: {model.pk for model in all_models if any(is_good(model, one) for one in models)}
+        category: {model.pk for model in all_models if any(is_good(model, current) for current in models)}
         for category, models in today.items()
     }
     old = {

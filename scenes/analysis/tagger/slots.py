@@ -53,7 +53,7 @@ class Slots:
             free, busy = self._free_and_busy()
             if busy.total() >= self.limit or not free:
                 return None
-            address = min(addresses, key=lambda one: busy[one])
+            address = min(addresses, key=busy.__getitem__)
             # Others that choose this tagger now want the same row, so that one alone gets it, and they look again.
             usual = (row for row in free if self.addresses[(row.number - 1) % len(self.addresses)] == address)
             row = next(usual, free[0])

@@ -147,12 +147,12 @@ def evaluate(
     tags: list[EvaluatedTag] = []
     markers: list[Possible] = []
     for name, seen in _groups(sightings, duration, rules):
-        giving = [one for one in seen if one[0].gives_markers]
-        tagging = [one for one in seen if one[0].tags_scene]
+        giving = [item for item in seen if item[0].gives_markers]
+        tagging = [item for item in seen if item[0].tags_scene]
         if giving:
             source = _Source.of(name, giving)
             milliseconds, joined = source.joined()
-            markers += [(source, one) for one in joined]
+            markers += [(source, marker) for marker in joined]
         if tagging and tagging != giving:
             source = _Source.of(name, tagging)
             milliseconds, _ = join(source.stretches, 0)

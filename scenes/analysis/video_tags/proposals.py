@@ -119,8 +119,8 @@ def _evidence(
 ) -> Evidence:
     """``marker``: only what was seen in it."""
     seen = list(sightings)
-    model = next((models[one.category] for one in seen if one.category in models), None)
-    spans = [span for one in seen for span in one.spans if marker is None or is_in(span, marker)]
+    model = next((models[sighting.category] for sighting in seen if sighting.category in models), None)
+    spans = [span for sighting in seen for span in sighting.spans if marker is None or is_in(span, marker)]
     return Evidence(model=model, spans=sorted(spans, key=lambda span: span[0]), rule=rule)
 
 

@@ -54,7 +54,9 @@ def credible(times: Times, min_confidence: int) -> Times:
     known = known_of(times.confidences)
     if not known or (max(0, min_confidence) <= min(known) and max(known) <= SURE):
         return times
-    shares = [None if one is None or not 0 <= one <= SURE else one for one in times.confidences]
+    shares = [
+        None if confidence is None or not 0 <= confidence <= SURE else confidence for confidence in times.confidences
+    ]
     rows = zip(times.starts, times.lengths, shares, strict=True)
     kept = [row for row in rows if row[2] is None or row[2] >= min_confidence]
     return Times([row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept])
@@ -64,7 +66,7 @@ def together(several: Sequence[Stretches]) -> Stretches:
     """All of them, by their starts."""
     if len(several) == 1:
         return several[0]
-    rows = sorted(chain.from_iterable(zip(*one, strict=True) for one in several), key=lambda row: row[0])
+    rows = sorted(chain.from_iterable(zip(*columns, strict=True) for columns in several), key=lambda row: row[0])
     return Stretches(*zip(*rows, strict=True)) if rows else Stretches((), (), (), ())
 
 
@@ -92,10 +94,10 @@ def join(found: Stretches, max_gap: int, shortest: int = 0) -> tuple[int, list[J
     return total + seconds, joined
 
 
-def is_moment(found: Stretches, one: Joined) -> bool:
+def is_moment(found: Stretches, joined: Joined) -> bool:
     """Whether it was seen in a single frame."""
-    length = found.lengths[one[2]]
-    return one[3] - one[2] == 1 and (length is None or length <= 0)
+    length = found.lengths[joined[2]]
+    return joined[3] - joined[2] == 1 and (length is None or length <= 0)
 
 
 def best(confidences: Sequence[int | None]) -> float | None:
@@ -106,5 +108,5 @@ def best(confidences: Sequence[int | None]) -> float | None:
 
 def known_of(confidences: Sequence[int | None]) -> Sequence[int]:
     if None in confidences:
-        return [one for one in confidences if one is not None]
+        return [confidence for confidence in confidences if confidence is not None]
     return cast("Sequence[int]", confidences)

@@ -46,10 +46,10 @@ def same_file(first: Path, second: Path, report: Report) -> bool:
     """Whether both are one file on the disk, or have the same size and content."""
     second = seen(second)
     try:
-        one, other = first.stat(), second.stat()
-        if os.path.samestat(one, other):
+        first_status, second_status = first.stat(), second.stat()
+        if os.path.samestat(first_status, second_status):
             return True
-        if one.st_size != other.st_size or not stat.S_ISREG(other.st_mode):
+        if first_status.st_size != second_status.st_size or not stat.S_ISREG(second_status.st_mode):
             return False
         with first.open("rb") as reading, second.open("rb") as other_reading:
             return same_bytes(reading, other_reading, report)
@@ -57,16 +57,16 @@ def same_file(first: Path, second: Path, report: Report) -> bool:
         return False  # not readable, so not known to be the same
 
 
-def same_bytes(one: BinaryIO, other: BinaryIO, report: Report) -> bool:
+def same_bytes(first: BinaryIO, second: BinaryIO, report: Report) -> bool:
     """False as well when one of the two changed meanwhile."""
-    before = [file_state(os.fstat(stream.fileno())) for stream in (one, other)]
+    before = [file_state(os.fstat(stream.fileno())) for stream in (first, second)]
     compared = 0
-    while chunk := one.read(CHUNK):
-        if chunk != other.read(CHUNK):
+    while chunk := first.read(CHUNK):
+        if chunk != second.read(CHUNK):
             return False
         compared += len(chunk)
         report(compared)
-    return not other.read(1) and before == [file_state(os.fstat(stream.fileno())) for stream in (one, other)]
+    return not second.read(1) and before == [file_state(os.fstat(stream.fileno())) for stream in (first, second)]
 
 
 def file_state(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -129,8 +129,8 @@ class LibraryFiles:
         try:
             for part in pieces(sizes, PER_REQUEST):
                 found = services.stash(self.job).files_by_oshash(list(part))
-                for one in chain.from_iterable(found.values()):
-                    self.add(one.size, self.our_path(one.path), in_stash=True)
+                for file in chain.from_iterable(found.values()):
+                    self.add(file.size, self.our_path(file.path), in_stash=True)
         except ServiceError as error:
             if not self._stash_is_away:
                 so = _("So where the library has a file already is looked up as of the last sync.")

@@ -39,8 +39,8 @@ def unknown_in_filter(client: QBittorrentClient, config: Configuration, torrents
 def unknown_in_destinations(client: QBittorrentClient, config: Configuration, torrents: Sequence[Torrent]) -> str:
     """Likewise, of the rows of destinations: somebody may have mistyped a name."""
     rows = config.destinations.rows
-    categories = dict.fromkeys(name for one in rows for name in one.categories)
-    tags = dict.fromkeys(name for one in rows for name in sorted(one.tags))
+    categories = dict.fromkeys(name for row in rows for name in row.categories)
+    tags = dict.fromkeys(name for row in rows for name in sorted(row.tags))
     return unknown_names(client, list(categories), list(tags), torrents)
 
 

@@ -51,7 +51,7 @@ class AddMarker(ChangeKind):
         for part in stash.portions.of(list(wanted.values())):
             results = stash.create_markers([new_marker(same[0]) for same in part])
             crash_point(CrashPoint.MARKER_CREATED)
-            pairs = [(one, result) for same, result in zip(part, results, strict=True) for one in same]
+            pairs = [(decision, result) for same, result in zip(part, results, strict=True) for decision in same]
             for decision, result in pairs:
                 if result.value:
                     decision.after["marker_id"] = int(result.value)

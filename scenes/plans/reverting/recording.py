@@ -74,9 +74,9 @@ def update_library(undos: Sequence[Undo]) -> None:
     for name, kind in KINDS.items():
         if decisions := [undo.decision for undo in done if undo.decision.change.kind == name]:
             kind.update_library(decisions)
-    for one in done:
-        if one.change.kind == Change.Kind.REMOVE_MARKER:
-            follow_marker(one.change, one.decision.after["marker_id"])
+    for undo in done:
+        if undo.change.kind == Change.Kind.REMOVE_MARKER:
+            follow_marker(undo.change, undo.decision.after["marker_id"])
 
 
 def follow_marker(removal: Change, marker_id: int) -> None:

@@ -72,19 +72,19 @@ class Reverter:
         """What needs no write first, then the writes by their kind."""
         states = states_of(self.stash, changes)
         undos = [undo(change, states.get(str(change.scene_id)), self.tag_ids) for change in changes]
-        self.unseen += [one.decision for one in with_action(undos, WriteAction.UNSEEN)]
+        self.unseen += [item.decision for item in with_action(undos, WriteAction.UNSEEN)]
         self.record(with_action(undos, WriteAction.LEAVE) + with_action(undos, WriteAction.ALREADY_THERE))
         to_write = with_action(undos, WriteAction.WRITE)
         recording.intend(self.job, to_write)
         for name, kind in KINDS.items():
-            of_kind = [one for one in to_write if one.decision.change.kind == name]
-            for results in kind.write(self.stash, [one.decision for one in of_kind]):
+            of_kind = [item for item in to_write if item.decision.change.kind == name]
+            for results in kind.write(self.stash, [item.decision for item in of_kind]):
                 self.record_results(of_kind, results)
 
     def record_results(self, undos: Sequence[Undo], results: Results) -> None:
         """What Stash refused concerns this change; any other error concerns Stash, and ends the attempt."""
         done, refused, trouble = sorted_out(self.stash, results)
-        by_id = {one.change.pk: one for one in undos}
+        by_id = {item.change.pk: item for item in undos}
         self.record([by_id[decision.change.pk] for decision in done])
         reasons = {decision.change.pk: decision.reason for decision in refused}
         recording.failed(self.job, [by_id[pk] for pk in reasons], reasons)
@@ -92,5 +92,5 @@ class Reverter:
             raise trouble
 
     def record(self, undos: Sequence[Undo]) -> None:
-        remove_duplicates(self.job, self.stash, [one.decision for one in undos])
+        remove_duplicates(self.job, self.stash, [item.decision for item in undos])
         recording.reverted(self.job, undos)

@@ -68,7 +68,7 @@ class TorrentsApi:
                 metadata.append(read_torrent(content))
             except ValueError:
                 raise ApiError(415, f"Error: '{name}' is not a valid torrent file.") from None
-        added = [self.add_one(one, params) for one in metadata if one.hash not in self.store.torrents]
+        added = [self.add_one(torrent, params) for torrent in metadata if torrent.hash not in self.store.torrents]
         failed = len(metadata) - len(added)
         if not self.qbittorrent.version.structured_add:
             return "Ok." if added and not failed else "Fails."

@@ -90,7 +90,7 @@ def list_downloads(
     "/{int:download_id}", auth=acting(VIEW_DOWNLOADS), response={200: DownloadState, **ONE}, summary="One download"
 )
 def get_download(request: HttpRequest, download_id: int) -> Download:
-    found: Download = one(Download.objects.all(), download_id)
+    found: Download = row_or_404(Download.objects.all(), download_id)
     return found
 
 
@@ -136,7 +136,7 @@ def list_files(
 
 @files_router.get("/{int:file_id}", auth=acting(VIEW_FILES), response={200: FileState, **ONE}, summary="One file")
 def get_file(request: HttpRequest, file_id: int) -> PlacedFile:
-    found: PlacedFile = one(PlacedFile.objects.select_related("same_as"), file_id)
+    found: PlacedFile = row_or_404(PlacedFile.objects.select_related("same_as"), file_id)
     return found
 
 
@@ -174,7 +174,7 @@ def place_file_again(request: HttpRequest, file_id: int) -> PlacedFile:
     """
     from scenes.downloads.library.placing_again import place_again
 
-    place_again(one(PlacedFile.objects.only("pk"), file_id).pk)
+    place_again(row_or_404(PlacedFile.objects.only("pk"), file_id).pk)
     return get_file(request, file_id)
 
 
@@ -183,7 +183,7 @@ def fitting(rows: models.QuerySet[Row], **given: Any) -> models.QuerySet[Row]:
     return rows.filter(**{name: value for name, value in given.items() if value})
 
 
-def one(rows: models.QuerySet[Any], pk: int) -> Any:
+def row_or_404(rows: models.QuerySet[Any], pk: int) -> Any:
     """Raises Http404."""
     return get_object_or_404(rows, pk=pk)
 
@@ -196,4 +196,4 @@ def retried(request: HttpRequest, rows: models.QuerySet[Any], pk: int) -> Status
 
 
 def released(rows: models.QuerySet[Any], pk: int) -> dict[str, int]:
-    return {"released": releasing.release(rows.filter(pk=one(rows.only("pk"), pk).pk))}
+    return {"released": releasing.release(rows.filter(pk=row_or_404(rows.only("pk"), pk).pk))}

@@ -69,7 +69,7 @@ def show(request: HttpRequest, step: str, *, is_settled: bool = False, **context
     found = guide(states)
     if is_settled:
         found = found.with_done(step)
-    here = next(one for one in found.steps if one.key == step)
+    here = next(known_step for known_step in found.steps if known_step.key == step)
     context |= {
         "guide": found,
         "step": here,

@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "card": card_of_run(snapshots[0]) if run else None,
         "guide": guide(state["services"]) if is_new() else None,
         "needs": needs,
-        "library": [(one, count, allowed(request.user, one.permission)) for one, count in library_counts()],
+        "library": [(figure, count, allowed(request.user, figure.permission)) for figure, count in library_counts()],
         "outdated": counts(),
         "starts": start_forms(),
         "rows": [snapshot for snapshot in snapshots if snapshot.job in newest],

@@ -68,11 +68,11 @@ def may_be_placed_again(file: PlacedFile) -> bool:
 
 @dataclass(frozen=True)
 class DownloadQuery:
-    """``need``: one of LISTS; ``one``: the only torrent that is meant, with all of its files."""
+    """``need``: one of LISTS; ``download_id``: the only torrent that is meant, with all of its files."""
 
     words: str = ""
     need: str = ""
-    one: str = ""
+    download_id: str = ""
     after: str = ""
 
     @classmethod
@@ -84,7 +84,7 @@ class DownloadQuery:
             raise BadRequest(TOO_LONG)
         if query.need and query.need not in LISTS:
             raise BadRequest(gettext("There is no such list of downloads."))
-        if query.one and not query.one.isdecimal():
+        if query.download_id and not query.download_id.isdecimal():
             raise BadRequest(gettext("That is no download."))
         return query
 
@@ -92,8 +92,8 @@ class DownloadQuery:
         rows = Download.objects.all()
         if self.need:
             rows = rows.filter(outcome__in=LISTS[self.need])
-        if self.one:
-            rows = rows.filter(pk=int(self.one[:18]))
+        if self.download_id:
+            rows = rows.filter(pk=int(self.download_id[:18]))
         for word in self.words.split():
             files = PlacedFile.objects.filter(Q(name__icontains=word) | Q(target__icontains=word))
             in_it = Q(pk__in=files.values("download")) | Q(message__icontains=word) | Q(hash__istartswith=word)
@@ -103,10 +103,11 @@ class DownloadQuery:
     def page(self) -> tuple[list[ListedTorrent], str]:
         """The torrents, and the address of the next page. Raises BadRequest for no cursor."""
         page = page_of(self.rows(), self.after, SIZE)
-        return with_files(page.rows, ALL_FILES if self.one else FILES), self.address(page.next) if page.next else ""
+        torrents = with_files(page.rows, ALL_FILES if self.download_id else FILES)
+        return torrents, self.address(page.next) if page.next else ""
 
     def address(self, after: str = "", **other: str) -> str:
-        values = {"q": self.words, PARAMETER: self.need, "download": self.one, "after": after, **other}
+        values = {"q": self.words, PARAMETER: self.need, "download": self.download_id, "after": after, **other}
         query = urlencode({name: value for name, value in values.items() if value})
         return f"{reverse('downloads')}?{query}" if query else reverse("downloads")
 
@@ -121,4 +122,4 @@ def with_files(downloads: Sequence[Download], most: int) -> list[ListedTorrent]:
     numbered = files.annotate(number=number).filter(number__lte=most).select_related("scan")
     for file in numbered.order_by("download_id", "number"):
         shown.setdefault(file.download_id, []).append(file)
-    return [ListedTorrent(one, shown.get(one.pk, []), counts.get(one.pk, 0)) for one in downloads]
+    return [ListedTorrent(download, shown.get(download.pk, []), counts.get(download.pk, 0)) for download in downloads]

@@ -195,13 +195,13 @@ def items_of(
     newest = list(sums.order_by("-at", f"-{path}")[skipped : skipped + READ])
     owners = OWNERS[model.named_by]._default_manager.in_bulk([owner for _, owner, *_ in newest])
     found: dict[FailureGroup, list[NeedItem]] = {group: [] for group in of}
-    one, many = model.failing
+    singular, many = model.failing
     for value, owner, count, quarantined, why, *_rest in newest:
         group = FailureGroup(model, value)
         if len(found[group]) < most:
             fix = Fix(gettext("Retry"), RELEASE, act="release-one", value=f"{group.key}:{owner}")
             name = str(owners.get(owner, f"{gettext(model.named_by.capitalize())} {owner}"))
-            message = gettext(one if count == 1 else many).format(count=count, reason=translated(why))
+            message = gettext(singular if count == 1 else many).format(count=count, reason=translated(why))
             found[group].append(NeedItem(name, message, address_of(model, owners.get(owner)), fix, quarantined > 0))
     return found
 

@@ -143,7 +143,7 @@ def unseen_places() -> Need | None:
 def settings() -> Need | None:
     """What is not set and nothing goes without, and what is stored and can't be used."""
     config = configuration.current()
-    items = [NeedItem(translated(one.msg), translated(one.hint or "")) for one in missing_services(config)]
+    items = [NeedItem(translated(check.msg), translated(check.hint or "")) for check in missing_services(config)]
     items += [NeedItem(translated(text)) for text in config.unusable.values()]
     fix = Fix(_("Settings"), CHANGE_SETTINGS, address=reverse("settings"))
     sentence = _("Without these StashHog can't do its work.")
@@ -215,7 +215,7 @@ def others() -> list[Need]:
     """What is not of such rows; each row is read once."""
     state = SyncState.peek()
     found = [*(ask() for ask in OTHERS), *(ask(state) for ask in OF_THE_SYNC)]
-    return [one for one in found if one]
+    return [need for need in found if need]
 
 
 # What there may be many of: by the key of their need.

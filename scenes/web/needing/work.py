@@ -46,8 +46,12 @@ def pause() -> Need | None:
 
 def missed() -> Need | None:
     items = [
-        NeedItem(str(one.schedule), one.message, reverse("admin:jobs_schedule_change", args=[one.schedule_id]))
-        for one in schedules.gone_wrong()
+        NeedItem(
+            str(occurrence.schedule),
+            occurrence.message,
+            reverse("admin:jobs_schedule_change", args=[occurrence.schedule_id]),
+        )
+        for occurrence in schedules.gone_wrong()
     ]
     sentence = _("Let a worker run at these times, or correct the schedule: once it is saved, this is settled.")
     fix = Fix(_("Schedule"), VIEW_SCHEDULES, address=reverse("admin:jobs_schedule_changelist"))

@@ -45,7 +45,9 @@ class SceneCard:
     @cached_property
     def marks(self) -> Marks:
         """Of the markers that are there, and of those that are proposed."""
-        there = [mark("there", title_of(one), one.seconds, end_of(one), self.duration) for one in self.markers]
+        there = [
+            mark("there", title_of(marker), marker.seconds, end_of(marker), self.duration) for marker in self.markers
+        ]
         proposed = [mark(line.verb, line.what, *line.span, self.duration) for line in self.lines if line.span]
         return Marks.of([*there, *proposed])
 

@@ -22,23 +22,23 @@ def remember(request: HttpRequest, decision: DecisionMade) -> None:
 
 def decisions(request: HttpRequest) -> list[DecisionMade]:
     """The last one first."""
-    return [DecisionMade(**one) for one in reversed(request.session.get(KEY, []))]
+    return [DecisionMade(**stored) for stored in reversed(request.session.get(KEY, []))]
 
 
 def offered(request: HttpRequest) -> DecisionMade | None:
     """The last one that is not wholly written by now, or decided otherwise by somebody else."""
     known = decisions(request)
     mine = Change.objects.filter(NOT_WRITTEN, decided_via=Via.PAGE, decided_by=request.user.pk)
-    left = set(mine.filter(decided_at__in=[one.at for one in known]).values_list("decided_at", flat=True).distinct())
+    left = set(mine.filter(decided_at__in=[made.at for made in known]).values_list("decided_at", flat=True).distinct())
     times = {at.isoformat() for at in left if at}
-    return next((one for one in known if one.at in times), None)
+    return next((made for made in known if made.at in times), None)
 
 
 def meant(request: HttpRequest, at: str) -> DecisionMade | None:
     """The one of this time, which the button named; the last one, if it named none."""
     known = decisions(request)
-    return next((one for one in known if one.at == at), known[0] if known else None)
+    return next((made for made in known if made.at == at), known[0] if known else None)
 
 
 def forget(request: HttpRequest, decision: DecisionMade) -> None:
-    request.session[KEY] = [one for one in request.session.get(KEY, []) if one["at"] != decision.at]
+    request.session[KEY] = [stored for stored in request.session.get(KEY, []) if stored["at"] != decision.at]

@@ -39,11 +39,11 @@ class SettingsForm(forms.Form):
         self.may_change, self.keys = may_change, keys
         self.now = configuration.state().settings
         for key in keys:
-            one = self.now[key]
-            self.fields[key] = field = field_of(one)
-            field.disabled = not may_change or one.source == Source.ENVIRONMENT
-            if not field.disabled and (one.source == Source.DATABASE or one.problem):
-                label = gettext("Clear") if one.declaration.is_secret else gettext("Back to the default")
+            setting = self.now[key]
+            self.fields[key] = field = field_of(setting)
+            field.disabled = not may_change or setting.source == Source.ENVIRONMENT
+            if not field.disabled and (setting.source == Source.DATABASE or setting.problem):
+                label = gettext("Clear") if setting.declaration.is_secret else gettext("Back to the default")
                 self.fields[CLEAR + key] = forms.BooleanField(required=False, label=label)
 
     def of_service(self, what: str) -> SettingsForm:
@@ -111,9 +111,9 @@ class SettingsForm(forms.Form):
         return self.now[key], self[key], self[CLEAR + key] if CLEAR + key in self.fields else None
 
 
-def options_of(one: Effective) -> dict[str, str]:
+def options_of(setting: Effective) -> dict[str, str]:
     """Those of which several may be chosen, with their labels; empty for a setting that is no such list."""
-    kind = one.declaration.kind
+    kind = setting.declaration.kind
     return kind.meanings if isinstance(kind, WordSet) else {}
 
 
@@ -124,7 +124,7 @@ def text_of(value: Any) -> str:
 
 def keys_of(group: str) -> list[str]:
     """Those of the settings of a group, or of ALL."""
-    return [key for key, one in DECLARED.items() if group in (one.group, ALL)]
+    return [key for key, declaration in DECLARED.items() if group in (declaration.group, ALL)]
 
 
 class ShownField(forms.CharField):

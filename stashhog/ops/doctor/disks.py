@@ -46,10 +46,10 @@ def of_those_that_answer(config: Configuration, hanging: set[Path]) -> Iterator[
         return
     there = [destination for destination in destinations if destination.folder not in hanging]
     known = known_to_stash(config) if there else []
-    for one in there:
-        yield from (of_probe("destination", part) for part in paths.of_destination(config, one, known))
-    for one in there:
-        yield from of_lost_disk(one.folder)
+    for destination in there:
+        yield from (of_probe("destination", part) for part in paths.of_destination(config, destination, known))
+    for destination in there:
+        yield from of_lost_disk(destination.folder)
     if len(there) == len(destinations) and (why := why_overlapping(destinations, config.path_map)):
         yield found("destination", _("Destinations"), why, _("Correct one of them: each run ends at once."))
     for source in download_folders(config):

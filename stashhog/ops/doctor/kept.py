@@ -15,7 +15,7 @@ BY = LastFound.By.EXAMINATION
 NEED = "examination"  # the key of the need that these make
 LONGEST_TEXT = 2000  # characters
 # The keys of findings → the needs of the page "Needs you" that say the same.
-SAID_BY = {
+NEEDS_BY_FINDING = {
     "migrations": ("tables",),
     "setting": ("settings",),
     "worker": ("worker",),
@@ -41,8 +41,10 @@ found = Compiled(lambda: LastFound.objects.filter(by=BY))  # what the last exami
 
 def keep(findings: Iterable[Finding], needs: set[str]) -> None:
     """Those that are bad, unless one of the ``needs`` (their keys) says so; in place of those of the last one."""
-    bad = [one for one in findings if one.is_bad and needs.isdisjoint(SAID_BY.get(one.key, ()))]
-    rows = [row_of(number, one) for number, one in enumerate(bad)]
+    bad = [
+        finding for finding in findings if finding.is_bad and needs.isdisjoint(NEEDS_BY_FINDING.get(finding.key, ()))
+    ]
+    rows = [row_of(number, finding) for number, finding in enumerate(bad)]
     before = [(row.name, row.title, row.text) for row in found()]
     if before == [(row.name, row.title, row.text) for row in rows]:
         return

@@ -57,7 +57,7 @@ def of_pause() -> list[Finding]:
 def of_schedules() -> list[Finding]:
     """Those that missed a time, or could not start their job; if all is well, when the next job is due."""
     fix = _("Let the worker run at that time, or correct the schedule (“Activity”, “Schedule”).")
-    wrong = [(str(one.schedule), translated(one.message)) for one in schedules.gone_wrong()]
+    wrong = [(str(occurrence.schedule), translated(occurrence.message)) for occurrence in schedules.gone_wrong()]
     if wrong:
         return [found("schedule", _("Schedule"), f"{name}: {why}", fix, bad=Level.WARN) for name, why in wrong]
     next_at = schedules.next_scheduled_time()

@@ -91,7 +91,7 @@ def of_steps(now: datetime) -> Metric:
 
 
 def buckets_of(seconds: list[float]) -> list[tuple[str, float]]:
-    counts = [(str(float(limit)), float(sum(one <= limit for one in seconds))) for limit in BUCKETS]
+    counts = [(str(float(limit)), float(sum(taken <= limit for taken in seconds))) for limit in BUCKETS]
     return [*counts, ("+Inf", float(len(seconds)))]
 
 

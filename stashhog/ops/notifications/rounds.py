@@ -62,14 +62,14 @@ def is_wanted() -> bool:
 def observe_all() -> None:
     """At all of it once: seconds, and each service at most 10."""
     disks = list(observe_disks())
-    for one in (*disks, observe_backups(), observe_workers()):
-        remember(one)
-    forget_others(Kind.DISK, [one.name for one in disks])
+    for observation in (*disks, observe_backups(), observe_workers()):
+        remember(observation)
+    forget_others(Kind.DISK, [disk.name for disk in disks])
     if services_are_due():
         services = list(observe_services())
-        for one in services:
-            remember(one)
-        forget_others(Kind.SERVICE, [one.name for one in services])
+        for service in services:
+            remember(service)
+        forget_others(Kind.SERVICE, [service.name for service in services])
 
 
 def services_are_due() -> bool:

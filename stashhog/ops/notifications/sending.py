@@ -139,13 +139,13 @@ def class_for(module: str, schema: str) -> Any:
     from apprise import NotifyBase
 
     found = vars(import_module(f"apprise.plugins.{module}")).values()
-    classes = [one for one in found if isinstance(one, type) and issubclass(one, NotifyBase)]
-    return next(one for one in classes if schema in schemas_of(one))
+    classes = [plugin for plugin in found if isinstance(plugin, type) and issubclass(plugin, NotifyBase)]
+    return next(plugin for plugin in classes if schema in schemas_of(plugin))
 
 
 def schemas_of(plugin_class: Any) -> set[str]:
     given = (plugin_class.protocol, plugin_class.secure_protocol)
-    return {name for one in given if one for name in ([one] if isinstance(one, str) else one)}
+    return {name for scheme in given if scheme for name in ([scheme] if isinstance(scheme, str) else scheme)}
 
 
 def asset() -> AppriseAsset:

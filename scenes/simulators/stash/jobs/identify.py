@@ -110,7 +110,7 @@ class Identify:
         table = self.state.table(kind)
         found = []
         for name in names:
-            record = next((one for one in table.values() if one.name == name), None)
+            record = next((row for row in table.values() if row.name == name), None)
             if record is None and rule.get("createMissing"):
                 record = TABLES[kind](id=self.state.new_id(kind), name=name, **self.state.new_times())
                 self.state.add(record)

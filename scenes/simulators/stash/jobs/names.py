@@ -9,7 +9,7 @@ from typing import TypeVar
 from ..library.records import Performer, Scene, Studio, Tag
 from ..library.state import LibraryState
 
-Record = TypeVar("Named", Performer, Studio, Tag)
+Record = TypeVar("Record", Performer, Studio, Tag)
 SEPARATORS = r"[\s._-]*"
 
 
@@ -37,7 +37,7 @@ def tag_by_path(state: LibraryState, scene: Scene, kinds: Iterable[str]) -> bool
     if "tags" in kinds:
         merge(scene.tag_ids, [tag.id for tag in named_in(file.path, state.tags.values())])
     if "performers" in kinds:
-        merge(scene.performer_ids, [one.id for one in named_in(file.path, state.performers.values())])
+        merge(scene.performer_ids, [performer.id for performer in named_in(file.path, state.performers.values())])
     if "studios" in kinds and scene.studio_id is None:
         scene.studio_id = next((studio.id for studio in named_in(file.path, state.studios.values())), None)
     if before == (scene.tag_ids, scene.performer_ids, scene.studio_id):

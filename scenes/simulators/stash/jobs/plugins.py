@@ -17,7 +17,7 @@ class PluginTask:
 
     async def __call__(self, running: Running) -> None:
         """Ends FINISHED whatever happens; a plugin or task that is not known ends at once."""
-        plugin = next((one for one in self.settings.plugins if one.id == self.plugin_id), None)
+        plugin = next((known for known in self.settings.plugins if known.id == self.plugin_id), None)
         if plugin is None:
             running.log.error(f"Error creating plugin task: no plugin with ID {self.plugin_id}")
             return

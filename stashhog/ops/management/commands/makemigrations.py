@@ -12,7 +12,7 @@ from django.db.migrations.operations.base import Operation
 
 class Command(makemigrations.Command):
     def write_migration_files(self, changes: dict[str, Any], *args: Any, **kwargs: Any) -> None:
-        for migration in (one for migrations in changes.values() for one in migrations):
+        for migration in (migration for migrations in changes.values() for migration in migrations):
             migration.operations = merged(migration.operations)
         super().write_migration_files(changes, *args, **kwargs)
 
@@ -24,15 +24,19 @@ def merged(operations: Sequence[Operation]) -> list[Operation]:
     later stays where it is.
     """
     tables: dict[str, CreateModel] = {}
-    later = [(one.model_name_lower, one.name) for one in operations if isinstance(one, AddField)]
+    later = [
+        (operation.model_name_lower, operation.name) for operation in operations if isinstance(operation, AddField)
+    ]
     kept: list[Operation] = []
-    for one in operations:
-        if isinstance(one, CreateModel):
-            tables[one.name_lower] = one
-        elif isinstance(one, AddIndex | AddConstraint) and (table := tables.get(one.model_name_lower)):
-            added = one.index if isinstance(one, AddIndex) else one.constraint
+    for operation in operations:
+        if isinstance(operation, CreateModel):
+            tables[operation.name_lower] = operation
+        elif isinstance(operation, AddIndex | AddConstraint) and (table := tables.get(operation.model_name_lower)):
+            added = operation.index if isinstance(operation, AddIndex) else operation.constraint
             if not any(f"'{name}'" in str(added.deconstruct()) for model, name in later if model == table.name_lower):
-                table.options.setdefault("indexes" if isinstance(one, AddIndex) else "constraints", []).append(added)
+                table.options.setdefault("indexes" if isinstance(operation, AddIndex) else "constraints", []).append(
+                    added
+                )
                 continue
-        kept.append(one)
+        kept.append(operation)
     return kept

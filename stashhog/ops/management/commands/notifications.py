@@ -32,10 +32,12 @@ class Command(ConfiguringCommand):
             actions.add_parser(action, help=text).add_argument("name")
 
     def do_list(self, **options: Any) -> None:
-        for one in Channel.objects.all():
-            state = f"failing: {one.error}" if one.failures else "on" if one.enabled else "off"
-            how = f"at {one.digest_hour}:00 daily" if one.digest else "at once"
-            self.stdout.write(f"{one.name} ({one.service}), {how}, {state}\n    {', '.join(one.causes) or 'nothing'}")
+        for channel in Channel.objects.all():
+            state = f"failing: {channel.error}" if channel.failures else "on" if channel.enabled else "off"
+            how = f"at {channel.digest_hour}:00 daily" if channel.digest else "at once"
+            self.stdout.write(
+                f"{channel.name} ({channel.service}), {how}, {state}\n    {', '.join(channel.causes) or 'nothing'}"
+            )
 
     def do_add(self, *, name: str, causes: list[str] | None, digest: bool, digest_hour: int, **options: Any) -> None:
         # Never an argument, which everybody on this machine could read.
