@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import analysis, lists, scenes
-from bench.sync import databases, page_server, rounds
+from bench.servers import page_server
+from bench.sync import databases, rounds
 from tests.faults.postgres_server import temporary_server
 
 HERE = Path(__file__).parent

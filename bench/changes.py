@@ -12,31 +12,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
+
+from bench.servers import write_server
 
 os.environ.setdefault("STASHHOG_SECRET_KEY", "of the bench")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stashhog.settings")
 TAGS, PER_ORDER = 4, 200
 Seconds = dict[str, float]
-
-
-@contextmanager
-def write_server(scenes: int, *options: str) -> Iterator[str]:
-    """The server's address."""
-    command = [sys.executable, "-m", "bench.write_server", "--scenes", str(scenes), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
 
 
 def measure(name: str, call: Callable[[], Any]) -> Seconds:

@@ -45,7 +45,8 @@ def placed(files: int) -> None:
 
 
 def measured(files: int, folder: Path) -> dict[str, float]:
-    from bench.changes import measure, write_server
+    from bench.changes import measure
+    from bench.servers import write_server
     from jobs.worker import cluster
     from scenes.configuration.saving import save
     from scenes.simulators.qbittorrent import NewFile, running_qbittorrent

@@ -14,7 +14,7 @@ import os
 import sys
 
 from bench.incremental import in_a_database
-from bench.sync import page_server
+from bench.servers import page_server
 
 
 def look() -> None:

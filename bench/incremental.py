@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from bench.sync import page_server
+from bench.servers import page_server
 
 Seconds = dict[str, float]
 

@@ -16,9 +16,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
+
+from bench.servers import page_server
 
 HEAD = ("database", "pages", "drain/s", "first sync/s", "ratio", "again/s", "ratio")
 
@@ -32,18 +32,6 @@ def databases() -> dict[str, str]:
     else:
         sys.stderr.write("PostgreSQL is left out: BENCH_POSTGRES_URL gives none.\n")
     return found
-
-
-@contextmanager
-def page_server(scenes: int, paced: bool) -> Iterator[str]:
-    """The server's address."""
-    command = [sys.executable, "-m", "bench.page_server", "--scenes", str(scenes), *(["--paced"] if paced else [])]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
 
 
 def rounds(database_url: str, stash_url: str, count: int) -> dict[str, float]:

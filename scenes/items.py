@@ -35,7 +35,7 @@ from scenes.models import (
 )
 from scenes.models.first_run import ENDED_WELL
 from scenes.models.stash_tasks import ASKED
-from scenes.releasing import OWNERS
+from scenes.releasing import NAMED_MODELS
 
 TORRENTS, SCENES = "torrents", "scenes"  # what came of jobs
 DOWNLOAD, SCENE = "download", "scene"  # kinds of items
@@ -147,24 +147,24 @@ def counted_of(model: type[Attempts]) -> QuerySet[Any, Any]:
         rows = rows.exclude(Exists(PlacedFile.objects.bad().filter(job=OuterRef("job"), download=OuterRef("pk"))))
     elif model is Generation:
         rows = rows.exclude(code=ASKED)
-    owner = "pk" if model is Change else model.released_with[model.named_by]
-    return rows.order_by().values("job").annotate(count=Count(owner, distinct=True)).values_list("job", "count")
+    named = "pk" if model is Change else model.released_with[model.named_by]
+    return rows.order_by().values("job").annotate(count=Count(named, distinct=True)).values_list("job", "count")
 
 
 def failed_of(model: type[Attempts], job: Job, at_once: int) -> Iterator[Item]:
     """The rows of one model that failed in the job: one item for each torrent, file or scene, or for each change."""
-    named: set[Any] = set()
+    done_keys: set[Any] = set()
     for rows in rows_in_parts(model, job, at_once * ROWS_OF_ONE):
-        owners = OWNERS[model.named_by]._default_manager.in_bulk({row.owner_key for row in rows})
+        named_rows = NAMED_MODELS[model.named_by]._default_manager.in_bulk({row.named_key for row in rows})
         for row in rows:
-            if model is Change or row.owner_key not in named:
-                yield item_of(row, model, row.owner_key, owners.get(row.owner_key))
-            named.add(row.owner_key)
+            if model is Change or row.named_key not in done_keys:
+                yield item_of(row, model, row.named_key, named_rows.get(row.named_key))
+            done_keys.add(row.named_key)
 
 
 def rows_in_parts(model: type[Attempts], job: Job, size: int) -> Iterator[list[Any]]:
-    owner_key, last = F(model.released_with[model.named_by]), 0
-    rows = named_by_themselves(model, job).annotate(owner_key=owner_key).order_by("pk")
+    named_key, last = F(model.released_with[model.named_by]), 0
+    rows = named_by_themselves(model, job).annotate(named_key=named_key).order_by("pk")
     while part := list(rows.filter(pk__gt=last)[:size]):
         yield part
         if len(part) < size:
@@ -182,10 +182,10 @@ def named_by_themselves(model: type[Attempts], job: Job) -> QuerySet[Any]:
     return rows.exclude(code=ASKED) if model is Generation else rows
 
 
-def item_of(row: Attempts, model: type[Attempts], owner_id: Any, owner: Model | None) -> Item:
-    name = str(owner) if owner is not None else joined(" ", [_(model.named_by.capitalize()), str(owner_id)])
+def item_of(row: Attempts, model: type[Attempts], named_id: Any, named: Model | None) -> Item:
+    name = str(named) if named is not None else joined(" ", [_(model.named_by.capitalize()), str(named_id)])
     if isinstance(row, Change):
         name = joined(": ", [name, within_a_sentence(row.kind)])
-    if isinstance(owner, PlacedFile):
-        return Item(name, row.explanation, DOWNLOAD, str(owner.download_id))
-    return Item(name, row.explanation, DOWNLOAD if isinstance(owner, Download) else SCENE, str(owner_id))
+    if isinstance(named, PlacedFile):
+        return Item(name, row.explanation, DOWNLOAD, str(named.download_id))
+    return Item(name, row.explanation, DOWNLOAD if isinstance(named, Download) else SCENE, str(named_id))

@@ -17,7 +17,7 @@ from scenes.pieces import pieces
 Row = TypeVar("Row", bound=Model)
 
 # What can be named by its id on the home page, by command and API.
-OWNERS: dict[str, type[Model]] = {
+NAMED_MODELS: dict[str, type[Model]] = {
     model._meta.verbose_name_raw: model for model in (Download, PlacedFile, Scene, Change)
 }
 
@@ -31,24 +31,24 @@ def rows_of(model: type[Row], ids: Iterable[int | str]) -> QuerySet[Row]:
     return model._default_manager.filter(pk__in=texts)
 
 
-def release(owners: QuerySet[Any]) -> int:
+def release(rows: QuerySet[Any]) -> int:
     """Whatever failed of these rows and of what belongs to them: files of a download, detections of a scene, …
 
     Returns how many of them were released; of what is not attempted itself (a scene, a plan) how many of its failures.
     In parts, since the admin's "select all" may be a whole library, and databases limit the parameters.
     """
     with transaction.atomic():
-        ids = list(owners.order_by().values_list("pk", flat=True))
-        return sum(release_part(owners.model, part) for part in pieces(ids))
+        ids = list(rows.order_by().values_list("pk", flat=True))
+        return sum(release_part(rows.model, part) for part in pieces(ids))
 
 
-def release_part(owner: type[Model], ids: list[int]) -> int:
-    """As `release`, of the owners with these ids, as many as one statement may name."""
-    name, failures = owner._meta.verbose_name_raw, 0
+def release_part(kind: type[Model], ids: list[int]) -> int:
+    """As `release`, of the rows with these ids, as many as one statement may name."""
+    name, failures = kind._meta.verbose_name_raw, 0
     concerned: set[int] = set()
     for model in attempted():
         if path := model.released_with.get(name):
             failed = model.objects.filter(**{f"{path}__in": ids}).releasable()
             concerned.update(failed.values_list(path, flat=True))
             failures += failed.release()
-    return len(concerned) if issubclass(owner, Attempts) else failures
+    return len(concerned) if issubclass(kind, Attempts) else failures

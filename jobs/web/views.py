@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import messages
@@ -148,17 +150,24 @@ def _already_running(error: AlreadyRunning) -> str:
     )
 
 
+@contextmanager
+def warning_of(request: HttpRequest) -> Iterator[None]:
+    """What is not possible now becomes a message of the next page."""
+    try:
+        yield
+    except NotPossible as error:
+        messages.warning(request, translated(message_of(error)))
+    except AlreadyRunning as error:
+        messages.warning(request, _already_running(error))
+
+
 @require_POST
 @only_with(RETRY)
 def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Do again what failed of a job, or of a part of a run, and show the run."""
     job = get_object_or_404(Job, pk=job_id)
-    try:
+    with warning_of(request):
         retry_for(request.user, job_id, request.POST.get("step", ""))
-    except NotPossible as error:
-        messages.warning(request, translated(message_of(error)))
-    except AlreadyRunning as error:
-        messages.warning(request, _already_running(error))
     return redirect("job", job.root_id)
 
 
@@ -167,10 +176,8 @@ def retry_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def run_job_now(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Have a job go on in quiet hours, and show its run."""
     job = get_object_or_404(Job, pk=job_id)
-    try:
+    with warning_of(request):
         run_now_for(request.user, job_id)
-    except NotPossible as error:
-        messages.warning(request, translated(message_of(error)))
     return redirect("job", job.root_id)
 
 
@@ -181,10 +188,8 @@ def cancel_job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     job = get_object_or_404(Job, pk=job_id)
     if job.is_active and (page := ask_first(request, to_cancel(job))):
         return page
-    try:
+    with warning_of(request):
         engine.cancel(job_id)
-    except NotPossible as error:
-        messages.warning(request, translated(message_of(error)))
     return redirect("job", job.root_id)
 
 

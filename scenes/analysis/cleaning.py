@@ -44,7 +44,7 @@ _SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 
 
 def cleaned(text: str) -> str:
-    """The text as people would read it. Cleaned again it stays as it is; what does not settle is left as it was."""
+    """The text as people would read it. Cleaned again it stays as it is; what changes each time is left as it was."""
     now = text
     for _ in range(MOST_ROUNDS):
         before, now = now, with_plain_space(without_html(now))

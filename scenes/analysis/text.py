@@ -58,7 +58,7 @@ class Match(NamedTuple):
 
     start: int
     end: int
-    owners: tuple[int, ...]
+    ids: tuple[int, ...]
 
     def written(self, text: str) -> str:
         """As it is in that text; in lower case where the letters of the text are not those that were compared."""
@@ -75,31 +75,31 @@ class Match(NamedTuple):
 class NameMatcher:
     """Finds many names at once; the time per text does not grow with their number.
 
-    Built from pairs of a name and its owner (an id). Names that differ only in case or in what separates
-    their words are the same name: both owners are found.
+    Built from pairs of a name and the id of what has it. Names that differ only in case or in what separates
+    their words are the same name: both ids are found.
     """
 
     def __init__(self, names: Iterable[tuple[str, int]]):
-        self._owners: dict[Words, tuple[int, ...]] = {}
+        self._ids: dict[Words, tuple[int, ...]] = {}
         # First word → how many words the names have that begin with it. Tuples, which are no work for the collector.
         self._lengths: dict[str, tuple[int, ...]] = {}
-        for name, owner in names:
-            self.add(words(name), owner)
+        for name, pk in names:
+            self.add(words(name), pk)
 
-    def add(self, name: Words, owner: int) -> None:
-        """One more name of this owner; one that is not searchable is left out."""
+    def add(self, name: Words, pk: int) -> None:
+        """One more name of what has this id; one that is not searchable is left out."""
         if not searchable(name):
             return
-        known = self._owners.setdefault(name, (owner,))
-        if owner not in known:
-            self._owners[name] = (*known, owner)
+        known = self._ids.setdefault(name, (pk,))
+        if pk not in known:
+            self._ids[name] = (*known, pk)
         lengths = self._lengths.get(name[0], ())
         if len(name) not in lengths:
             self._lengths[name[0]] = (*lengths, len(name))
 
-    def owners(self, text: str) -> list[int]:
+    def ids(self, text: str) -> list[int]:
         """Whose names are in the text, each once, in the order of the text."""
-        return list(dict.fromkeys(owner for match in self.found(text) for owner in match.owners))
+        return list(dict.fromkeys(pk for match in self.found(text) for pk in match.ids))
 
     def found(self, text: str) -> list[Match]:
         """The names in the text, in its order.
@@ -119,5 +119,5 @@ class NameMatcher:
         """Every name in the text, also where several overlap."""
         for start, word in enumerate(text_words):
             for length in self._lengths.get(word, ()):
-                if owners := self._owners.get(text_words[start : start + length]):
-                    yield Match(start, start + length, owners)
+                if ids := self._ids.get(text_words[start : start + length]):
+                    yield Match(start, start + length, ids)

@@ -90,8 +90,8 @@ class GroupAdmin(WithPermissions, DjangoGroupAdmin):
         found: list[Any] = []
         for group in objs:
             users = group.user_set.order_by("username")
-            lost = [gettext("{user} is no longer in it").format(user=user) for user in users]
-            found += [f"{name}: {named(group.name)}", *([lost] if lost else [])]
+            removed = [gettext("{user} is no longer in it").format(user=user) for user in users]
+            found += [f"{name}: {named(group.name)}", *([removed] if removed else [])]
         return found, {several: len(objs)}, needed, protected
 
 

@@ -23,8 +23,8 @@ VIEW_CHANNELS, VIEW_MESSAGES = "notifications.view_channel", "notifications.view
 
 
 failing_channels = Compiled(Channel.objects.failing)
-sum_of_lost = Compiled(
-    lambda: Message.objects.lost().order_by().values(all=Value(0)).annotate(n=Count("pk")).values_list("n")
+count_of_undelivered = Compiled(
+    lambda: Message.objects.undelivered().order_by().values(all=Value(0)).annotate(n=Count("pk")).values_list("n")
 )
 
 
@@ -62,7 +62,7 @@ def channels() -> Need | None:
 
 
 def messages() -> Need | None:
-    count = sum(n for (n,) in sum_of_lost())
+    count = sum(n for (n,) in count_of_undelivered())
     if not count:
         return None
     text = ngettext(

@@ -33,7 +33,7 @@ class OutputLine(NamedTuple):
     """``lost``: how many before it were lost in all."""
 
     text: str
-    lost: int
+    dropped: int
 
 
 class OutputStream:
@@ -50,7 +50,7 @@ class OutputStream:
             SimpleQueue()
         )  # put by signal handlers, too: a lock could hang them
         self.thread: threading.Thread | None = None
-        self.started, self.lost = "", 0
+        self.started, self.dropped = "", 0
 
     def isatty(self) -> bool:
         return self.stream.isatty()
@@ -73,9 +73,9 @@ class OutputStream:
     def put(self, line: str) -> None:
         """Into the queue to the thread, which it starts; lost when too many wait already."""
         if self.lines.qsize() >= MAX_WAITING_LINES:
-            self.lost += 1
+            self.dropped += 1
             return
-        self.lines.put(OutputLine(line[:MAX_LINE_LENGTH], self.lost))
+        self.lines.put(OutputLine(line[:MAX_LINE_LENGTH], self.dropped))
         if self.thread is None:
             self.thread = threading.Thread(target=self.pass_on, daemon=True, name="output")
             self.thread.start()
@@ -85,20 +85,20 @@ class OutputStream:
         reported = 0  # of the lines that were lost
         for line in iter(self.lines.get, None):
             try:
-                reported = self._report_lost(line.lost, reported)
+                reported = self._report_dropped(line.dropped, reported)
                 self._write(line.text)
                 if self.lines.empty():
-                    reported = self._report_lost(self.lost, reported)
+                    reported = self._report_dropped(self.dropped, reported)
             except BrokenPipeError:
                 self.gone()
                 return
             except OSError:
                 reported -= 1
 
-    def _report_lost(self, lost: int, reported: int) -> int:
-        if lost > reported:
-            self._write(f"({lost - reported} lines were lost here, since nobody took them in time)")
-        return max(lost, reported)
+    def _report_dropped(self, dropped: int, reported: int) -> int:
+        if dropped > reported:
+            self._write(f"({dropped - reported} lines were lost here, since nobody took them in time)")
+        return max(dropped, reported)
 
     def _write(self, line: str) -> None:
         """Past the stream's own buffer, which a thread that is stuck in it would keep locked to the very end."""

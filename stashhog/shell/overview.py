@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,7 +24,7 @@ from jobs.texts.words import counted
 from scenes import configuration
 from scenes.configuration import DECLARED
 from scenes.destinations.saving import described
-from scenes.models import TagRule
+from scenes.models import Destination, TagRule
 from scenes.permissions import CHANGE_SETTINGS, VIEW_DESTINATIONS, VIEW_RULES, VIEW_SETTINGS
 from scenes.probes.folders import SILENT, usable
 from scenes.web.health import monitor
@@ -63,6 +64,24 @@ class Area:
     add: str = ""
     lines: Sequence[AreaLine] = ()
 
+    @classmethod
+    def of(
+        cls,
+        user: User,
+        rows: QuerySet[Any],
+        key: str,
+        title: str,
+        what: tuple[str, str],
+        sentence: str,
+        lines: Sequence[AreaLine] = (),
+    ) -> Area:
+        """Of rows that the admin lists; ``user``: who looks."""
+        options = rows.model._meta
+        page = f"admin:{options.app_label}_{options.model_name}"
+        may_add = user.has_perm(f"{options.app_label}.add_{options.model_name}")
+        add = reverse(f"{page}_add") if may_add else ""
+        return cls(key, title, rows.count(), what, sentence, reverse(f"{page}_changelist"), add, lines)
+
     @property
     def counted(self) -> str:
         return counted(self.count, *self.what)
@@ -80,15 +99,6 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "may_change": user.has_perm(CHANGE_SETTINGS),
     }
     return render(request, "settings/overview.html", context)
-
-
-def listed(model: str) -> str:
-    return reverse(f"admin:{model}_changelist")
-
-
-def to_add(user: User, model: str) -> str:
-    app, name = model.split("_")
-    return reverse(f"admin:{model}_add") if user.has_perm(f"{app}.add_{name}") else ""
 
 
 def destinations(user: User) -> Area:
@@ -115,10 +125,7 @@ def destinations(user: User) -> Area:
     lines.append(AreaLine(gettext("All others"), text, library, "bad" if is_bad else "fine"))
     sentence = gettext("Which torrents go to which folder, and how. The first that fits takes a torrent.")
     what = ("destination beside the library folder", "destinations beside the library folder")
-    model = "scenes_destination"
-    return Area(
-        "destinations", gettext("Destinations"), len(rows), what, sentence, listed(model), to_add(user, model), lines
-    )
+    return Area.of(user, Destination.objects.all(), "destinations", gettext("Destinations"), what, sentence, lines)
 
 
 def folder_text(row: dict[str, Any], wrong: dict[str, str]) -> str:
@@ -134,14 +141,11 @@ def rules(user: User) -> Area:
     sentence = gettext(
         "What of the tagger’s answers becomes tags and markers, tag by tag; all others follow the default rule."
     )
-    count, model = TagRule.objects.count(), "scenes_tagrule"
-    return Area(
-        "rules", gettext("Rules per tag"), count, ("rule", "rules"), sentence, listed(model), to_add(user, model)
-    )
+    return Area.of(user, TagRule.objects.all(), "rules", gettext("Rules per tag"), ("rule", "rules"), sentence)
 
 
 def schedules(user: User) -> Area:
-    rows, model = list(Schedule.objects.all()[:MOST]), "jobs_schedule"
+    rows = Schedule.objects.all()
     lines = [
         AreaLine(
             row.name,
@@ -149,24 +153,12 @@ def schedules(user: User) -> Area:
             reverse("admin:jobs_schedule_change", args=[row.pk]),
             "fine" if row.enabled else "unset",
         )
-        for row in rows
+        for row in rows[:MOST]
     ]
-    some, none = (
-        gettext("What starts by itself, and when."),
-        gettext("Nothing starts by itself: somebody starts each run."),
-    )
-    sentence = some if rows else none
-    count = Schedule.objects.count()
-    return Area(
-        "schedule",
-        gettext("Schedule"),
-        count,
-        ("schedule", "schedules"),
-        sentence,
-        listed(model),
-        to_add(user, model),
-        lines,
-    )
+    sentence = gettext("Nothing starts by itself: somebody starts each run.")
+    if lines:
+        sentence = gettext("What starts by itself, and when.")
+    return Area.of(user, rows, "schedule", gettext("Schedule"), ("schedule", "schedules"), sentence, lines)
 
 
 def times_of(schedule: Schedule) -> str:
@@ -181,8 +173,7 @@ def times_of(schedule: Schedule) -> str:
 
 
 def channels(user: User) -> Area:
-    model, may_test = "notifications_channel", user.has_perm(CHANGE_CHANNEL)
-    rows = list(Channel.objects.all()[:MOST])
+    rows, may_test = Channel.objects.all(), user.has_perm(CHANGE_CHANNEL)
     lines = [
         AreaLine(
             row.name,
@@ -191,21 +182,12 @@ def channels(user: User) -> Area:
             "unset" if not row.enabled else "bad" if row.error else "fine",
             reverse("admin:notifications_channel_test", args=[row.pk]) if may_test else "",
         )
-        for row in rows
+        for row in rows[:MOST]
     ]
-    some, none = gettext("Who is told of what happens."), gettext("Nobody is told when something fails: add a channel.")
-    sentence = some if rows else none
-    count = Channel.objects.count()
-    return Area(
-        "notifications",
-        gettext("Notifications"),
-        count,
-        ("channel", "channels"),
-        sentence,
-        listed(model),
-        to_add(user, model),
-        lines,
-    )
+    sentence = gettext("Nobody is told when something fails: add a channel.")
+    if lines:
+        sentence = gettext("Who is told of what happens.")
+    return Area.of(user, rows, "notifications", gettext("Notifications"), ("channel", "channels"), sentence, lines)
 
 
 def channel_text(channel: Channel) -> str:
@@ -221,14 +203,11 @@ def channel_text(channel: Channel) -> str:
 
 def tokens(user: User) -> Area:
     sentence = gettext("For programs: made here and shown once; each may do no more than its user.")
-    count, model = ApiToken.objects.count(), "jobs_apitoken"
-    return Area(
-        "tokens", gettext("API tokens"), count, ("token", "tokens"), sentence, listed(model), to_add(user, model)
-    )
+    return Area.of(user, ApiToken.objects.all(), "tokens", gettext("API tokens"), ("token", "tokens"), sentence)
 
 
 def users(user: User) -> Area:
-    rows = list(User.objects.prefetch_related("groups__role").order_by("pk")[:MOST])
+    rows = User.objects.order_by("pk")
     lines = [
         AreaLine(
             row.get_username(),
@@ -236,22 +215,12 @@ def users(user: User) -> Area:
             reverse("admin:auth_user_change", args=[row.pk]),
             "fine" if row.is_active and (row.is_superuser or role_of(row)) else "unset",
         )
-        for row in rows
+        for row in rows.prefetch_related("groups__role")[:MOST]
     ]
     sentence = gettext("Who may log in, and what each may do: the roles are {roles}.").format(
         roles=", ".join(map(named, ROLES))
     )
-    count, model = User.objects.count(), "auth_user"
-    return Area(
-        "users",
-        gettext("Users and roles"),
-        count,
-        ("user", "users"),
-        sentence,
-        listed(model),
-        to_add(user, model),
-        lines,
-    )
+    return Area.of(user, rows, "users", gettext("Users and roles"), ("user", "users"), sentence, lines)
 
 
 # By the permission to see it.

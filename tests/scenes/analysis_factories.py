@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import scenes.tasks  # noqa: F401 - registers them
+from jobs.testing import run
 from scenes.analysis.detectors import ENABLED, available
 from scenes.models import Change, Marker, Plan, Scene, SceneFile, SyncState, Tag, TagRule
 from scenes.models.library import SceneQuerySet, SceneTag
@@ -83,6 +84,21 @@ def copied_stash(configure: Callable[..., object], **seed: int) -> Iterator[Runn
 
 def make_plan() -> Plan:
     return Plan.objects.create()
+
+
+def plan_of_several_kinds(scenes: int) -> Plan:
+    """Tags and markers for so many scenes, and the removal of a marker of ours."""
+    earlier, plan = make_plan(), make_plan()
+    made = add_marker(earlier, scenes, "Old_AI", 9.0, 9.5)
+    run("apply_plan", plan_id=earlier.pk)
+    made.refresh_from_db()
+    for scene in range(1, scenes + 1):
+        add_tag(plan, scene, "Dog_AI")
+        add_marker(plan, scene, "Dog_AI", 1.0, 2.0)
+        add_marker(plan, scene, "Dog_AI", 5.0, None)
+    value = {"marker_id": (made.after or {})["marker_id"], "tag": "Old_AI", "title": "Old_AI", "start": 9.0, "end": 9.5}
+    add_change(plan, scenes, Change.Kind.REMOVE_MARKER, **value)
+    return plan
 
 
 def due_scenes(wanted: Iterable[str] = ENABLED) -> SceneQuerySet:

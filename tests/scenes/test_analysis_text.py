@@ -16,8 +16,8 @@ NAMES = st.lists(LETTERS, max_size=8)
 
 
 def found(text: str, *names: str) -> list[str]:
-    owners = NameMatcher((name, number) for number, name in enumerate(names)).owners(text)
-    return [names[owner] for owner in owners]
+    ids = NameMatcher((name, number) for number, name in enumerate(names)).ids(text)
+    return [names[pk] for pk in ids]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_name_that_is_there_again_on_its_own_is_found_beside_the_longer_one() 
 
 
 def test_owners_of_the_same_name_are_all_found() -> None:
-    assert NameMatcher([("A-B x", 1), ("a_b X", 2), ("a_b X", 2)]).owners("a b x") == [1, 2]
+    assert NameMatcher([("A-B x", 1), ("a_b X", 2), ("a_b X", 2)]).ids("a b x") == [1, 2]
 
 
 @given(LETTERS, NAMES, LETTERS)
@@ -129,7 +129,7 @@ def test_what_is_found_does_not_depend_on_the_order_of_the_names(names: list[str
 @pytest.mark.parametrize("piece", ["word ", "a\u0327\u0301", "\u0301\u0327", "ﬁ½ ", "ẞ", "हि", "猫", "_", "ﷺ", "ann "])
 def test_ten_times_the_text_takes_no_more_than_about_ten_times_as_long(piece: str) -> None:
     matcher = NameMatcher((" ".join(["ann"] * count), count) for count in range(1, 8))
-    assert growth(matcher.owners, piece, 10_000) < LINEAR
+    assert growth(matcher.ids, piece, 10_000) < LINEAR
 
 
 def test_marks_beyond_those_of_any_language_are_cut() -> None:

@@ -19,13 +19,13 @@ from scenes.plans.reverting.reverting import revert
 from scenes.simulators.stash import RunningStash
 from scenes.workflows import left_by_outages
 from tests.scenes.analysis_factories import (
-    add_change,
     add_marker,
     add_tag,
     copied_stash,
     crash_at,
     make_plan,
     markers_of,
+    plan_of_several_kinds,
     tags_of,
 )
 from tests.scenes.stash_user import User
@@ -51,19 +51,10 @@ def stash(configure: Callable[..., Any], settings: Any, count: int) -> Iterator[
 
 @pytest.fixture
 def plan(stash: RunningStash, count: int) -> Plan:
-    """Applied: tags and markers for all scenes, and the removal of a marker of ours."""
-    earlier, plan = make_plan(), make_plan()
-    made = add_marker(earlier, count, "Old_AI", 9.0, 9.5)
-    run("apply_plan", plan_id=earlier.pk)
-    made.refresh_from_db()
-    for scene in range(1, count + 1):
-        add_tag(plan, scene, "Dog_AI")
-        add_marker(plan, scene, "Dog_AI", 1.0, 2.0)
-        add_marker(plan, scene, "Dog_AI", 5.0, None)
-    value = {"marker_id": (made.after or {})["marker_id"], "tag": "Old_AI", "title": "Old_AI", "start": 9.0, "end": 9.5}
-    add_change(plan, count, Change.Kind.REMOVE_MARKER, **value)
-    run("apply_plan", plan_id=plan.pk)
-    return plan
+    """Applied."""
+    made = plan_of_several_kinds(count)
+    run("apply_plan", plan_id=made.pk)
+    return made
 
 
 def assert_reverted_once(stash: RunningStash, plan: Plan, count: int) -> None:

@@ -76,12 +76,12 @@ def test_while_moving_the_content_path_comes_to_name_the_new_place(qbt: Qbittorr
     asking.torrents_set_location(location=str(new), torrent_hashes=info_hash)
     seen = []
 
-    def settled() -> bool:
+    def has_moved() -> bool:
         [torrent] = asking.torrents_info()
         seen.append((torrent.state, torrent.content_path))
         return torrent.state == "stalledUP"
 
-    wait_until(settled, "the move to end")
+    wait_until(has_moved, "the move to end")
     paths = list(dict.fromkeys(path for state, path in seen if state == "moving"))
     assert paths == [str(qbt.downloads / "Walk"), str(new / "Walk")]
     assert (new / "Walk/a").is_file()

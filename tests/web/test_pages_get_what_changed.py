@@ -39,7 +39,7 @@ def analysing() -> tuple[Job, Job]:
     return run, job
 
 
-async def settled(socket: Socket) -> dict[str, Any]:
+async def last_update(socket: Socket) -> dict[str, Any]:
     """The first snapshot; whoever watches has been sent all that there was."""
     first = await socket.receive()
     await broadcaster.send_changes()
@@ -49,7 +49,7 @@ async def settled(socket: Socket) -> dict[str, Any]:
 async def test_progress_is_a_few_hundred_bytes_that_build_on_the_version_that_was_sent_before() -> None:
     run, job = await analysing()
     async with opened(card(run), await login()) as socket:
-        first = await settled(socket)
+        first = await last_update(socket)
         await changed(job, percent=37, message="Scene 37 of 100")
         update = await socket.until(lambda message: "cene 37 of 100" in text(message))
     assert update["base"] == first["job"]["version"] < update["job"]["version"]
@@ -60,7 +60,7 @@ async def test_progress_is_a_few_hundred_bytes_that_build_on_the_version_that_wa
 async def test_a_new_line_in_the_log_comes_with_placeholders_for_those_that_the_page_has() -> None:
     run, job = await analysing()
     async with opened(card(run), await login()) as socket:
-        await settled(socket)
+        await last_update(socket)
         await in_database(JobContext(job).log)("Something new")
         update = await socket.until(lambda message: "Something new" in text(message))
     assert 'data-keep="event-' in update["parts"]["log"] and "Line 29" not in text(update)
@@ -70,7 +70,7 @@ async def test_a_new_line_in_the_log_comes_with_placeholders_for_those_that_the_
 async def test_an_update_that_got_lost_brings_a_whole_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     run, job = await analysing()
     async with opened(card(run), await login()) as socket:
-        await settled(socket)
+        await last_update(socket)
         real = broadcaster.send
 
         async def lost(update: Any) -> None:

@@ -92,6 +92,6 @@ class NamesByLlm:
         """A change for each name that the library has and the scene lacks."""
         model = DetectorModel(name=self.llm.model)
         for kind, detector in self.kinds.items():
-            ids = resolving.owners(detector.matcher, getattr(mentioned, kind), vars(texts).values())
+            ids = resolving.ids_of(detector.matcher, getattr(mentioned, kind), vars(texts).values())
             found = {pk: Evidence(model, found=READ.format(name=detector.known_as(pk))) for pk in ids}
             yield from detector.proposals(scene_input, found)

@@ -1,6 +1,6 @@
 """Which of the library's names a language model means, if any.
 
-It may choose, and never invent: a name counts when it is the whole name, or alias, of just one owner in the library,
+It may choose, and never invent: a name counts when it is the whole name, or alias, of just one in the library,
 and when the scene's texts resemble it. So nothing that a title orders it to say gets into the library.
 """
 
@@ -16,19 +16,19 @@ SHORT = 3  # letters: so short a word has to be the same
 LONGEST_INSIDE = 5  # letters: so short a name is in many a word, as "Ana" is in "banana"
 
 
-def owners(matcher: NameMatcher, mentioned: Iterable[str], texts: Iterable[str]) -> list[int]:
-    """Of the names that count, each owner once, in their order."""
+def ids_of(matcher: NameMatcher, mentioned: Iterable[str], texts: Iterable[str]) -> list[int]:
+    """Of the names that count, each id once, in their order."""
     text_words = tuple(word for text in texts for word in words(text))
-    found = ((owner(matcher, name), words(name)) for name in mentioned)
+    found = ((id_of(matcher, name), words(name)) for name in mentioned)
     return list(dict.fromkeys(pk for pk, name in found if pk is not None and resembles(name, text_words)))
 
 
-def owner(matcher: NameMatcher, name: str) -> int | None:
+def id_of(matcher: NameMatcher, name: str) -> int | None:
     """Whose name it is; None when nobody's, or more than one's."""
     whole = (0, len(words(name)))
     for match in matcher.found(name):
-        if (match.start, match.end) == whole and len(match.owners) == 1:
-            return match.owners[0]
+        if (match.start, match.end) == whole and len(match.ids) == 1:
+            return match.ids[0]
     return None
 
 

@@ -58,8 +58,8 @@ class PerformerNames(NameDetector):
     def find(self, texts: SceneTexts) -> dict[int, str]:
         found: dict[int, str] = {}
         for match, found_in in self.matches(texts):
-            if len(match.owners) == 1:
-                found.setdefault(match.owners[0], found_in)
+            if len(match.ids) == 1:
+                found.setdefault(match.ids[0], found_in)
         return found
 
     def known_as(self, found_id: int) -> str:

@@ -51,9 +51,9 @@ class StudioNames(NameDetector):
         """Those that may be set by a machine, and where each was found."""
         found: dict[int, str] = {}
         for match, found_in in self.matches(texts):
-            for owner in match.owners:
-                if owner in self.names:
-                    found.setdefault(owner, found_in)
+            for pk in match.ids:
+                if pk in self.names:
+                    found.setdefault(pk, found_in)
         return found
 
     def most_specific(self, found: Mapping[int, str]) -> dict[int, str]:

@@ -26,13 +26,13 @@ class TagNames(NameDetector):
         self.tags = tags
         self.never = tags.ignoring_auto_tag | tags.unwanted
         left_out = {tag.id for tag in tags.rows if suffix and tag.name.endswith(suffix)} | self.never
-        self.matcher = NameMatcher((name, owner) for name, owner in names_of(tags.rows) if owner not in left_out)
+        self.matcher = NameMatcher((name, pk) for name, pk in names_of(tags.rows) if pk not in left_out)
 
     def find(self, texts: SceneTexts) -> dict[int, str]:
         found: dict[int, str] = {}
         for match, found_in in self.matches(texts):
-            for owner in match.owners:
-                found.setdefault(owner, found_in)
+            for pk in match.ids:
+                found.setdefault(pk, found_in)
         return found
 
     def known_as(self, found_id: int) -> str:
@@ -51,4 +51,4 @@ def names_of(tags: Iterable[Tag]) -> list[tuple[str, int]]:
     names = [(tag.name, tag.id) for tag in tags]
     taken = {words(name) for name, _ in names}
     aliases = [(alias, tag.id) for tag in tags for alias in tag.aliases]
-    return names + [(alias, owner) for alias, owner in aliases if words(alias) not in taken]
+    return names + [(alias, pk) for alias, pk in aliases if words(alias) not in taken]

@@ -83,8 +83,8 @@ class Asker:
         loaded = self.loaded_models(address)
         renew = self.renewed(scene_input, address)
         if scene_input.renew and not renew:
-            lost = ", ".join(sorted(scene_input.renew))
-            problem = _("has no model for {categories} now.", categories=lost)
+            missing = ", ".join(sorted(scene_input.renew))
+            problem = _("has no model for {categories} now.", categories=missing)
             raise self.taggers[address].error("not_ready", problem, _("Are they all loaded?"))
         asked = self.asked[scene_input.scene.pk] = SceneQuestion(
             address, self.question(scene_input, loaded, renew), loaded, renew

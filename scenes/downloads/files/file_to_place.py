@@ -30,7 +30,9 @@ from scenes.models import Outcome, PlacedFile, Scan
 
 
 class FileToPlace:
-    """One that is linked or copied is decided on, settled, and placed; one that is moved, with its torrent, later.
+    """One that is linked or copied: it is decided on, its target is saved, and it is placed.
+
+    One that is moved is placed with its torrent, later.
 
     ``save_path`` as qBittorrent sees it, for the messages. ``burst``: what it is placed with. ``moving``: the source is
     to be removed, also when an earlier attempt got as far as the target. ``placement``: what to place where, once that

@@ -29,13 +29,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            chosen = {name: releasing.rows_of(model, options[name] or []) for name, model in releasing.OWNERS.items()}
+            chosen = {
+                name: releasing.rows_of(model, options[name] or []) for name, model in releasing.NAMED_MODELS.items()
+            }
         except BadRequest as error:
             raise CommandError(str(error)) from error
         if not any(options[name] for name in WHAT):
             # Files go with their downloads, changes with their scenes.
             everything = ("download", "scene")
-            chosen |= {name: releasing.OWNERS[name]._default_manager.all() for name in everything}
+            chosen |= {name: releasing.NAMED_MODELS[name]._default_manager.all() for name in everything}
             # Whoever wants one of those that were there before the first run names it.
             chosen["download"] = Download.objects.exclude(code=BEFORE_FIRST_RUN)
         counts = [f"{releasing.release(rows)} {WHAT[name][0]}" for name, rows in chosen.items()]

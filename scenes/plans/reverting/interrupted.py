@@ -21,7 +21,7 @@ from scenes.plans.reverting.recording import NEVER_WRITTEN
 from scenes.plans.tag_ids import TagIds, tag_name
 
 
-def settle_interrupted(
+def resolve_interrupted(
     job: JobContext, stash: StashClient, changes: Sequence[Change], unseen: list[WriteDecision]
 ) -> list[Change]:
     """Those of them that are in Stash, as they are recorded now; what never got there is rejected.

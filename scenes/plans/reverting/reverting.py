@@ -24,7 +24,7 @@ from scenes.plans.kinds import KINDS
 from scenes.plans.kinds.kind import Results
 from scenes.plans.missing import missing_in_stash
 from scenes.plans.reverting import recording
-from scenes.plans.reverting.interrupted import settle_interrupted
+from scenes.plans.reverting.interrupted import resolve_interrupted
 from scenes.plans.reverting.undoing import Undo, rounds, undo, with_action
 from scenes.sync import identity
 
@@ -63,7 +63,7 @@ class Reverter:
         return frozenset(row["id"] for row in self.stash.tags())
 
     def revert(self, changes: Sequence[Change]) -> None:
-        for together in rounds(settle_interrupted(self.job, self.stash, changes, self.unseen)):
+        for together in rounds(resolve_interrupted(self.job, self.stash, changes, self.unseen)):
             # As they are after the round before: a marker that was made again has another id.
             ids = [change.pk for change in together]
             self.revert_round(list(Change.objects.filter(pk__in=ids).select_related("scene")))

@@ -147,14 +147,14 @@ class Qbittorrent:
             self.store.save(self.state_file)
 
     async def checked(self, torrent: SimulatedTorrent) -> None:
-        """Looks at the files on disk and settles the torrent accordingly."""
+        """Looks at the files on disk and updates the torrent's state."""
         torrent.state = "checkingUP" if torrent.completion_on else "checkingDL"
         for file in torrent.files:
             file.progress = 0.0
         await asyncio.sleep(self.check_seconds)
         torrent.look()
         torrent.checked = True
-        torrent.settle(self.version.paused)
+        torrent.update_state(self.version.paused)
         if torrent.content_folder:  # a move failed, and is tried again after a check
             self._move_files(torrent)
         self.changed()
@@ -167,7 +167,7 @@ class Qbittorrent:
             has_room = not any(torrent.save_path.is_relative_to(folder) for folder in self.full)
             await asyncio.to_thread(torrent.move if has_room else torrent.fail_to_move)
             await asyncio.sleep(self.move_seconds)
-            torrent.settle(self.version.paused)
+            torrent.update_state(self.version.paused)
             self.changed()
 
         self._in_background(move())

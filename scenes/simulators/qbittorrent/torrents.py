@@ -108,7 +108,7 @@ class SimulatedTorrent:
             there = path.stat().st_size if path.is_file() else 0
             file.progress = min(1.0, there / file.size) if file.size else 1.0
 
-    def settle(self, paused: str) -> None:
+    def update_state(self, paused: str) -> None:
         """Takes the state that fits what is there; `paused` is the version's word for stopped."""
         ending = "UP" if self.is_whole else "DL"
         self.state = (paused if self.stopped else "stalled") + ending

@@ -194,7 +194,7 @@ class TorrentsApi:
         if torrent.state == "moving" or torrent.state.startswith("checking"):
             return
         if torrent.checked or torrent.stopped:
-            torrent.settle(self.qbittorrent.version.paused)
+            torrent.update_state(self.qbittorrent.version.paused)
         else:
             self.qbittorrent.check(torrent)
 

@@ -52,7 +52,7 @@ def run(job: JobContext, kind: str) -> None:
     # The time box is one for all attempts.
     until = time.monotonic() + config.stash_tasks_seconds - (job.job.duration_seconds or 0.0)
     attempt = TaskAttempt(job, stash, kind, until)
-    attempt.settle_earlier()
+    attempt.finish_earlier()
     if kind == StashTask.Kind.PLUGIN:
         wanted.rename_plugin_tasks(job)  # what was asked for by its old name, and came to nothing
     for order in orders_of(stash, kind, config):
@@ -90,7 +90,7 @@ class TaskAttempt:
 
     # --- what was asked for before a crash, or by a job that was cancelled or given up ---
 
-    def settle_earlier(self) -> None:
+    def finish_earlier(self) -> None:
         """Wait for it, so that it is not asked for twice; then see what came of it."""
         for stash_job, rows in groupby(outcomes.asked_rows(self.kind), key=lambda row: row.stash_job):
             group = list(rows)

@@ -51,6 +51,6 @@ def release(request: HttpRequest, body: ItemsToRelease) -> dict[str, int]:
     """The next run tries them as if they had never failed. Ids of items that did not fail change nothing."""
     if not (body.downloads or body.files or body.scenes or body.changes):
         raise BadRequest("Say what to release: ids in downloads, files, scenes or changes.")
-    named = {f"{name}s": (model, getattr(body, f"{name}s")) for name, model in releasing.OWNERS.items()}
+    named = {f"{name}s": (model, getattr(body, f"{name}s")) for name, model in releasing.NAMED_MODELS.items()}
     chosen = {field: rows_of(model, ids) for field, (model, ids) in named.items()}
     return {field: releasing.release(rows) for field, rows in chosen.items()}

@@ -25,7 +25,7 @@ from scenes.models import BAD, Attempts, Detection, Download, Outcome, PlacedFil
 from scenes.models.attempts import AttemptsQuerySet
 from scenes.permissions import RELEASE
 from scenes.pieces import pieces
-from scenes.releasing import OWNERS
+from scenes.releasing import NAMED_MODELS
 from scenes.web.needing.need import Fix, Need, NeedItem
 from scenes.words import DETECTORS
 
@@ -105,13 +105,13 @@ class FailureGroup:
     def rows(self) -> AttemptsQuerySet[Any]:
         return bad(self.model).filter(**{by(self.model): self.value})
 
-    def release(self, owner: str = "") -> int:
+    def release(self, named_id: str = "") -> int:
         """All of them, or those of one download, file or scene (its id). Returns how many. Raises BadRequest."""
         rows = self.rows()
-        if owner:
-            if id_of(owner) is None:
+        if named_id:
+            if id_of(named_id) is None:
                 raise BadRequest(gettext("There is nothing of this id."))
-            rows = rows.filter(**{self.model.released_with[self.model.named_by]: id_of(owner)})
+            rows = rows.filter(**{self.model.released_with[self.model.named_by]: id_of(named_id)})
         return releasing.release(rows) if self.model in OWN_RELEASE else released(self.model, rows)
 
 
@@ -193,30 +193,30 @@ def items_of(
         at=Max(Coalesce("failed_at", "updated_at")),
     )
     newest = list(sums.order_by("-at", f"-{path}")[skipped : skipped + READ])
-    owners = OWNERS[model.named_by]._default_manager.in_bulk([owner for _, owner, *_ in newest])
+    named_rows = NAMED_MODELS[model.named_by]._default_manager.in_bulk([pk for _, pk, *_ in newest])
     found: dict[FailureGroup, list[NeedItem]] = {group: [] for group in of}
     singular, many = model.failing
-    for value, owner, count, quarantined, why, *_rest in newest:
+    for value, pk, count, quarantined, why, *_rest in newest:
         group = FailureGroup(model, value)
         if len(found[group]) < most:
-            fix = Fix(gettext("Retry"), RELEASE, act="release-one", value=f"{group.key}:{owner}")
-            name = str(owners.get(owner, f"{gettext(model.named_by.capitalize())} {owner}"))
+            fix = Fix(gettext("Retry"), RELEASE, act="release-one", value=f"{group.key}:{pk}")
+            name = str(named_rows.get(pk, f"{gettext(model.named_by.capitalize())} {pk}"))
             message = gettext(singular if count == 1 else many).format(count=count, reason=translated(why))
-            found[group].append(NeedItem(name, message, address_of(model, owners.get(owner)), fix, quarantined > 0))
+            found[group].append(NeedItem(name, message, address_of(model, named_rows.get(pk)), fix, quarantined > 0))
     return found
 
 
-def address_of(model: type[Attempts], owner: Any) -> str:
+def address_of(model: type[Attempts], named: Any) -> str:
     """The page on which it is looked at."""
-    if owner is None:
+    if named is None:
         return ""
     if model.named_by == "scene":
-        return reverse("scene", args=[owner.pk])
-    download = owner.pk if isinstance(owner, Download) else owner.download_id
+        return reverse("scene", args=[named.pk])
+    download = named.pk if isinstance(named, Download) else named.download_id
     return f"{reverse('downloads')}?download={download}"
 
 
 def release_one(value: str) -> int:
     """``value``: of an item's button. Raises BadRequest."""
-    key, _, owner = value.rpartition(":")
-    return FailureGroup.of(key).release(owner)
+    key, _, named_id = value.rpartition(":")
+    return FailureGroup.of(key).release(named_id)

@@ -49,7 +49,7 @@ def of_those_that_answer(config: Configuration, hanging: set[Path]) -> Iterator[
     for destination in there:
         yield from (of_probe("destination", part) for part in paths.of_destination(config, destination, known))
     for destination in there:
-        yield from of_lost_disk(destination.folder)
+        yield from of_missing_disk(destination.folder)
     if len(there) == len(destinations) and (why := why_overlapping(destinations, config.path_map)):
         yield found("destination", _("Destinations"), why, _("Correct one of them: each run ends at once."))
     for source in download_folders(config):
@@ -92,7 +92,7 @@ def of_mappings(config: Configuration) -> Iterator[Finding]:
         )
 
 
-def of_lost_disk(folder: Path) -> Iterator[Finding]:
+def of_missing_disk(folder: Path) -> Iterator[Finding]:
     """Nothing when it is there, as far as can be told."""
     if is_folder(folder) and (why := disk.why_away(folder)):
         fix = _("Mount its disk. If it is right as it is, make a file {name} in it.", name=disk.MARKER)

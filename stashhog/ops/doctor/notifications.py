@@ -18,11 +18,11 @@ def of_notifications() -> list[Finding]:
     failing = [of_failing(channel) for channel in Channel.objects.failing()]
     if failing:
         return failing
-    if lost := Message.objects.lost().count():
+    if undelivered := Message.objects.undelivered().count():
         fix = _("Send them again (“System”, “Messages sent”), or test the channel. They are forgotten in time.")
         text = ngettext(
-            "{n} message did not arrive, or may not have", "{n} messages did not arrive, or may not have", lost
-        ).format(n=lost)
+            "{n} message did not arrive, or may not have", "{n} messages did not arrive, or may not have", undelivered
+        ).format(n=undelivered)
         return [found("notifications", _(NAME), text, fix, bad=Level.WARN)]
     channels = Channel.objects.filter(enabled=True).count()
     return [found("notifications", _(NAME), counted(channels, "channel") if channels else _("no channel is set up"))]

@@ -176,9 +176,9 @@ def put_off(group: Delivery, reason: str) -> None:
 
 def send_again(messages: QuerySet[Message]) -> int:
     """By a person's word: what was given up, or may not have arrived. Returns how many."""
-    lost = messages.filter(status__in=(Status.GIVEN_UP, Status.UNSURE))
-    Channel.objects.filter(pk__in=list(lost.values_list("channel", flat=True))).update(retry_at=None)
-    return lost.update(status=Status.WAITING, attempts=0, error="")
+    undelivered = messages.filter(status__in=(Status.GIVEN_UP, Status.UNSURE))
+    Channel.objects.filter(pk__in=list(undelivered.values_list("channel", flat=True))).update(retry_at=None)
+    return undelivered.update(status=Status.WAITING, attempts=0, error="")
 
 
 def forget_old() -> None:

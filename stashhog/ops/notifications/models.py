@@ -85,7 +85,7 @@ class Channel(models.Model):
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def lost(self) -> MessageQuerySet:
+    def undelivered(self) -> MessageQuerySet:
         """Those that did not get there, or may not have."""
         return self.filter(status__in=Message.LOST)
 

@@ -40,7 +40,7 @@ def of_group(events: Sequence[Message], unsure: Sequence[Message]) -> Wording:
         title = gettext("{title} (and {count} more)").format(
             title=title, count=number_format(len(held), force_grouping=True)
         )
-    return Wording(f"StashHog: {title}", "\n".join(filter(None, [*parts, perhaps_lost(unsure)])))
+    return Wording(f"StashHog: {title}", "\n".join(filter(None, [*parts, unsure_note(unsure)])))
 
 
 def of_digest(events: Sequence[Message], unsure: Sequence[Message]) -> Wording:
@@ -52,14 +52,14 @@ def of_digest(events: Sequence[Message], unsure: Sequence[Message]) -> Wording:
     title = gettext("StashHog: {events} since {time}").format(
         events=counted(len(events), "event"), time=when(events[0])
     )
-    return Wording(title, "\n\n".join(filter(None, [*parts, perhaps_lost(unsure), link_to("/")])))
+    return Wording(title, "\n\n".join(filter(None, [*parts, unsure_note(unsure), link_to("/")])))
 
 
 def of_test() -> Wording:
     return Wording(gettext("StashHog: a test"), "\n".join(filter(None, [gettext("This channel works."), link_to("/")])))
 
 
-def perhaps_lost(unsure: Sequence[Message]) -> str:
+def unsure_note(unsure: Sequence[Message]) -> str:
     if not unsure:
         return ""
     text = gettext("{messages} may not have reached you:").format(messages=counted(len(unsure), "earlier message"))

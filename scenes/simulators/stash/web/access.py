@@ -56,8 +56,8 @@ async def noted(entry: Entry, request: web.Request, handler: Handler) -> web.Str
         entry.status = error.status
         raise
     entry.seconds = time.time() - entry.at
-    is_lost = request.transport is None or request.transport.is_closing()
-    entry.status = None if is_lost else response.status
+    is_disconnected = request.transport is None or request.transport.is_closing()
+    entry.status = None if is_disconnected else response.status
     return response
 
 
