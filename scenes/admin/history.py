@@ -18,8 +18,8 @@ from scenes.web.library.history import entries
 from scenes.web.review.lines import ChangeLine, detector_named
 
 
-class Told:
-    """What is told of a change, in words."""
+class HistoryColumns:
+    """What a change did and why, in words."""
 
     @admin.display(description=_("seen"))
     def seen(self, change: Change) -> str:
@@ -59,7 +59,7 @@ class Told:
         return ChangeLine.of(change).proposed or "–"
 
 
-class HistoryInline(Told, ReadOnlyInline):
+class HistoryInline(HistoryColumns, ReadOnlyInline):
     model = Change
     parent_field = "scene"
     verbose_name_plural = _("What StashHog wrote, and why")

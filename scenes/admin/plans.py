@@ -24,7 +24,7 @@ from jobs.web.admin.columns import job_link, text_column
 from scenes.admin.attempts import AttemptsAdmin, ReleasingAdmin, code_named, scene_number
 from scenes.admin.change_form import ChangeForm, can_be_edited, fields_of
 from scenes.admin.filters import NeedFilter
-from scenes.admin.history import Told
+from scenes.admin.history import HistoryColumns
 from scenes.admin.reviewing import DECISIONS, ReviewingAdmin, who
 from scenes.models import BAD, Change, Detection, Outcome, Plan
 from scenes.permissions import REVIEW
@@ -36,7 +36,7 @@ DETECTOR = text_column(Detection, "detector", detector_named)
 DETECTORS = values_filter(detector_named, LatestValuesFilter)
 
 
-class InWords:
+class WordColumns:
     """A column that says what a change gives or takes, in place of its JSON."""
 
     @admin.display(description=_("what"))
@@ -45,7 +45,7 @@ class InWords:
         return ", ".join(filter(None, (line.name, line.when)))
 
 
-class ChangeInline(InWords, ReadOnlyInline):
+class ChangeInline(WordColumns, ReadOnlyInline):
     model = Change
     parent_field = "plan"
     fields = ["scene_number", "kind", "what", "confidence", "status", "outcome", "applied_at", "message"]
@@ -116,7 +116,7 @@ class PlanAdmin(ReviewingAdmin, ReleasingAdmin):
 
 
 @admin.register(Change)
-class ChangeAdmin(Told, InWords, ReviewingAdmin, AttemptsAdmin):
+class ChangeAdmin(HistoryColumns, WordColumns, ReviewingAdmin, AttemptsAdmin):
     form = ChangeForm
     actions = [*DECISIONS, "release"]
     list_display = ["__str__", "what", "state", "detector", "confidence", "applied_at", "attempts", "message"]

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from jobs import engine, testing
@@ -18,6 +19,7 @@ from jobs.scheduling import schedules
 from jobs.signals import runs_ended
 from scenes.models import Download, Outcome, Plan, Scene
 from stashhog.ops import backups
+from stashhog.ops.notifications import outbox
 from stashhog.ops.notifications.models import Cause, Message
 from stashhog.ops.notifications.of_runs import tell_of_run
 from tests.notifications.conftest import MakeChannel
@@ -90,6 +92,15 @@ def test_changes_that_wait_for_a_person_are_told() -> None:
     tell_of_run(make_run(Status.COMPLETED, result={"summary": {"total_changes_waiting": 12}}))
     title, _, path = messages()[Cause.REVIEW]
     assert title == "12 changes wait for review" and path.startswith("/admin/scenes/change/")
+
+
+def test_the_pages_that_messages_lead_to_are_those_of_the_url_conf() -> None:
+    job = make_run(Status.FAILED)
+    assert outbox.page_of(job) == job.get_absolute_url()
+    assert (reverse("home"), reverse("health")) == (outbox.HOME, outbox.HEALTH)
+    assert outbox.REVIEW.partition("?")[0] == reverse("admin:scenes_change_changelist")
+    assert reverse("admin:jobs_schedule_changelist") == outbox.SCHEDULES
+    assert reverse("admin:jobs_runrequest_changelist") == outbox.REQUESTS
 
 
 def test_an_analysis_that_was_started_on_its_own_tells_of_its_changes() -> None:

@@ -26,7 +26,7 @@ from scenes import configuration
 from stashhog.ops.backups import files
 from stashhog.ops.backups.errors import BackupError, DamagedDatabaseError
 from stashhog.ops.notifications.models import BackupAttempt, Cause
-from stashhog.ops.notifications.outbox import write
+from stashhog.ops.notifications.outbox import HEALTH, write
 
 T = TypeVar("T")
 KEPT = 100  # attempts
@@ -70,7 +70,7 @@ def keep(attempt: BackupAttempt) -> None:
 
 
 def tell(error: str) -> None:
-    write(Cause.BACKUP_FAILED, _("A backup failed"), error, "/health/")
+    write(Cause.BACKUP_FAILED, _("A backup failed"), error, HEALTH)
 
 
 @dataclass(frozen=True)

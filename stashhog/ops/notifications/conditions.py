@@ -12,12 +12,11 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from jobs.texts.words import span
 from stashhog.ops.notifications.models import Cause, Condition
-from stashhog.ops.notifications.outbox import write
+from stashhog.ops.notifications.outbox import HEALTH, write
 
 Kind = Condition.Kind
 BAD_AFTER = {Kind.SERVICE: 3, Kind.DISK: 2, Kind.WORKER: 5, Kind.BACKUPS: 2}  # observations in a row
 GOOD_AFTER = 2  # likewise; of a worker one will do
-HEALTH = "/health/"
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,7 @@ from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined, quantity
 from scenes.models import Attempts, attempted
 from stashhog.ops.notifications.models import Cause, Channel
-from stashhog.ops.notifications.outbox import write
-
-REVIEW = "/admin/scenes/change/?need=to_review"  # literal: a worker loads no page, and so no URL conf
+from stashhog.ops.notifications.outbox import REVIEW, page_of, write
 
 
 def tell_of_runs(jobs: list[Job], **kwargs: Any) -> None:
@@ -30,7 +28,7 @@ _enabled = Compiled(lambda: Channel.objects.filter(enabled=True).order_by().valu
 
 def tell_of_run(job: Job) -> None:
     """Where there is a channel."""
-    page = f"/jobs/{job.pk}/"
+    page = page_of(job)
     if job.status == Status.FAILED:
         write(Cause.RUN_FAILED, _("{job} failed", job=job.text_of_type), job.error_message, page)
     elif job.status == Status.COMPLETED_WITH_ERRORS:
@@ -43,7 +41,7 @@ def tell_of_run(job: Job) -> None:
     if kinds := quarantined_in(job):
         title = _("{items} quarantined", items=quantity(sum(kinds.values()), "item was", "items were"))
         text = joined(", ", (_("{kind}: {count}", kind=_(name), count=count) for name, count in kinds.items()))
-        write(Cause.QUARANTINED, title, _("Left alone until somebody releases them. {kinds}.", kinds=text), "/")
+        write(Cause.QUARANTINED, title, _("Left alone until somebody releases them. {kinds}.", kinds=text))
     if waiting := waiting_of(job):
         title = _("{changes} for review", changes=quantity(waiting, "change waits", "changes wait"))
         text = _("{job} proposed them; nothing is written to Stash until you decide.", job=job.text_of_type)

@@ -8,13 +8,12 @@ from jobs.models import Occurrence, RunRequest
 from jobs.texts.translatable import Translatable as _
 from jobs.texts.translatable import joined
 from stashhog.ops.notifications.models import Cause
-from stashhog.ops.notifications.outbox import write
+from stashhog.ops.notifications.outbox import REQUESTS, SCHEDULES, write
 
 WHAT = {
     Occurrence.Outcome.MISSED: _("A scheduled run was missed"),
     Occurrence.Outcome.FAILED: _("A scheduled run could not be started"),
 }
-SCHEDULES, REQUESTS = "/admin/jobs/schedule/", "/admin/jobs/runrequest/"
 
 
 def tell_of_occurrence(instance: Occurrence, raw: bool = False, **kwargs: Any) -> None:
