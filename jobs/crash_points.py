@@ -39,7 +39,7 @@ def crash_point(point: StrEnum, place: str = "") -> None:
     if ARMED:
         for armed in {str(point), f"{point}@{place}"}.intersection(ARMED.split(",")):
             if is_first_time(armed):
-                strike()
+                end_process()
 
 
 def is_first_time(armed: str) -> bool:
@@ -56,7 +56,7 @@ def is_first_time(armed: str) -> bool:
     return True
 
 
-def strike() -> None:
+def end_process() -> None:
     """End as JOBS_CRASH_VICTIM says."""
     victim = os.environ.get("JOBS_CRASH_VICTIM", "worker")
     if victim == "frozen":

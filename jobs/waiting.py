@@ -68,11 +68,11 @@ def begun(call: Callable[[], T], name: str) -> Future[T]:
     answer: Future[T] = Future()
     # With the caller's context: lines of the log say whose call it is.
     in_context = contextvars.copy_context().run
-    threading.Thread(target=in_context, args=[_settle, answer, call], daemon=True, name=name).start()
+    threading.Thread(target=in_context, args=[_complete, answer, call], daemon=True, name=name).start()
     return answer
 
 
-def _settle(answer: Future[T], call: Callable[[], T]) -> None:
+def _complete(answer: Future[T], call: Callable[[], T]) -> None:
     try:
         answer.set_result(call())
     except BaseException as error:  # noqa: BLE001 - handed to whoever looks at the answer, where it is raised
@@ -103,7 +103,7 @@ class _BoundedCalls(threading.Thread):
     def run(self) -> None:
         while True:
             context, answer, call = self.calls.get()
-            context.run(_settle, answer, call)
+            context.run(_complete, answer, call)
             del context, answer, call  # which may be large
             self.name = "no-call"
             if len(self.idle) >= MOST_IDLE:

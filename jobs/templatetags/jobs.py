@@ -212,9 +212,9 @@ def given(job: Job) -> list[tuple[str, str]]:
 
 
 @register.filter
-def teller(event: Event) -> str:
+def author(event: Event) -> str:
     """Who an event is about: empty for the run itself."""
-    return log.teller(event)
+    return log.author(event)
 
 
 @register.filter

@@ -83,12 +83,12 @@ class ScenesRecorded:
         self.changes += changes_of(plan, scene_input, findings, approved_at)
         for name, found in findings.items():
             if isinstance(found, list):
-                models = self.saw(job, scene_input) if name == VIDEO_TAGS and scene_input.seen else None
+                models = self.add_seen(job, scene_input) if name == VIDEO_TAGS and scene_input.seen else None
                 self.handled.append((Handled(scene_input.scene.pk, str(name), job.id, self.now, self.now), models))
         if not all(isinstance(found, list) for found in findings.values()):
             self.unhandled.append((scene_input.scene, findings))
 
-    def saw(self, job: JobContext, scene_input: SceneInput) -> Models:
+    def add_seen(self, job: JobContext, scene_input: SceneInput) -> Models:
         """Take what the tagger saw; which models have seen the scene by now."""
         seen, before = scene_input.seen, scene_input.detections.get(VIDEO_TAGS)
         assert seen is not None

@@ -139,7 +139,7 @@ class OutputKinds:
         )
         self.job.log(text, Event.Level.WARNING)
 
-    def say_what_is_left_out(self) -> None:
+    def log_left_out(self) -> None:
         for kind in sorted(self.wanted - self.asked):
             row = self._broken[kind]
             text = _(

@@ -34,7 +34,7 @@ class Stage:
 
 
 @contextmanager
-def set_up(folder: Path, say: Callable[[str], None], waiter: Waiter) -> Iterator[Stage]:
+def set_up(folder: Path, report: Callable[[str], None], waiter: Waiter) -> Iterator[Stage]:
     """Everything up in ``folder``; all processes are gone afterwards. Raises DemoFailed; Left when woken."""
     with marked(folder), reserved() as address:
         for path in folder.iterdir():
@@ -44,7 +44,7 @@ def set_up(folder: Path, say: Callable[[str], None], waiter: Waiter) -> Iterator
                 path.unlink()
         processes = Processes(folder / "logs", clean_environment(folder), waiter)
         try:
-            yield start(processes, address, folder, say)
+            yield start(processes, address, folder, report)
         finally:
             processes.stop()
 
@@ -71,13 +71,13 @@ def clean_environment(folder: Path) -> dict[str, str]:
     return ours | {"STASHHOG_DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
 
 
-def start(processes: Processes, address: Address, folder: Path, say: Callable[[str], None]) -> Stage:
+def start(processes: Processes, address: Address, folder: Path, report: Callable[[str], None]) -> Stage:
     """Videos, simulators with something in them, then StashHog with their addresses. Raises as `set_up`."""
     library, downloads = folder / "library", folder / "downloads"
     for doing in content.make_videos(library, downloads):
-        say(doing)
+        report(doing)
         processes.go_on()
-    say("Starting the simulators of Stash, qBittorrent and the tagger …")
+    report("Starting the simulators of Stash, qBittorrent and the tagger …")
     stash = processes.address(
         "stash", "-m", f"{SIMULATOR}stash", "--library", str(library), "--state", str(folder / "stash"),
         "--seconds-per-item", "0.12",
@@ -101,21 +101,21 @@ def start(processes: Processes, address: Address, folder: Path, say: Callable[[s
         "STASHHOG_FIRST_RUN": "take",
     }
     (folder / "rules.csv").write_text(RULES)
-    start_stashhog(processes, address, folder, password, say)
+    start_stashhog(processes, address, folder, password, report)
     return Stage(processes, address.url, password)
 
 
 def start_stashhog(
-    processes: Processes, address: Address, folder: Path, password: str, say: Callable[[str], None]
+    processes: Processes, address: Address, folder: Path, password: str, report: Callable[[str], None]
 ) -> None:
     """On a fresh database, with one user, ``admin``, and the rules of ``folder``."""
-    say("Making the database …")
+    report("Making the database …")
     manage = program.manage()
     processes.run("prepare", *manage, "prepare")
     processes.run("rules", *manage, "rules", "import", str(folder / "rules.csv"))
     user = {"DJANGO_SUPERUSER_USERNAME": "admin", "DJANGO_SUPERUSER_EMAIL": "", "DJANGO_SUPERUSER_PASSWORD": password}
     processes.run("createsuperuser", *manage, "createsuperuser", "--noinput", **user)
-    say("Starting web and worker …")
+    report("Starting web and worker …")
     address.release()
     processes.start("web", *manage, "web")
     processes.start("worker", *manage, "worker")

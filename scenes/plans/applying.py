@@ -118,11 +118,11 @@ class Applier:
 
     def record(self, results: Results) -> None:
         """What Stash refused concerns this change; any other error concerns Stash, and ends the attempt."""
-        done, refused, trouble = sorted_out(self.stash, results)
+        done, refused, service_error = sorted_out(self.stash, results)
         self._applied(done)
         recording.failed(self.job, refused)
-        if trouble is not None:
-            raise trouble
+        if service_error is not None:
+            raise service_error
 
     def _applied(self, decisions: Sequence[WriteDecision]) -> None:
         remove_duplicates(self.job, self.stash, decisions)
@@ -140,17 +140,17 @@ def sorted_out(
     stash: StashClient, results: Results
 ) -> tuple[list[WriteDecision], list[WriteDecision], ServiceError | None]:
     """What was done, what Stash refused (with the reason), and the error that concerns Stash itself, if any."""
-    done, refused, trouble = [], [], None
+    done, refused, service_error = [], [], None
     for decision, result in results:
         if result.error is None and result.value:
             done.append(decision)
         elif result.error is not None and result.error.code == "rejected":
             refused.append(dataclasses.replace(decision, reason=result.error.message))
         else:
-            trouble = result.error or stash.error(
+            service_error = result.error or stash.error(
                 "bad_answer", _("did not say what came of a change."), _("It is looked at again.")
             )
-    return done, refused, trouble
+    return done, refused, service_error
 
 
 def with_action(decisions: Iterable[WriteDecision], action: WriteAction) -> list[WriteDecision]:

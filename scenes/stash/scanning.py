@@ -127,10 +127,10 @@ def record_failures(job: JobContext, evidence: StashEvidence, failures: Iterable
             for scan in Scan.objects.filter(pk__in=part).select_related("file").order_by("pk"):
                 job.log(joined(": ", [str(scan.file), scan.explanation]), Event.Level.WARNING)
         crash_point(CrashPoint.FILES_CONFIRMED)
-    say_why(job, evidence.in_doubt)
+    log_reasons(job, evidence.in_doubt)
 
 
-def say_why(job: JobContext, in_doubt: Iterable[StashFailure]) -> None:
+def log_reasons(job: JobContext, in_doubt: Iterable[StashFailure]) -> None:
     """Write the reasons into the rows, for people: the files themselves count as not attempted."""
     reasons = {failure.row_id: failure.reason for failure in in_doubt}
     for part in pieces(reasons):

@@ -110,7 +110,7 @@ class HealthMonitor:
         within, otherwise = KNOWN, not_asked
         if found and last_found.is_about(found, service.address(config)):
             within = min(KNOWN, found.age.total_seconds() + CLOSE)
-            otherwise = partial(as_found, found) if says_of_now(found) else not_asked
+            otherwise = partial(as_found, found) if is_current(found) else not_asked
         last = self._asker.last_answer(service.name, config, within)
         return state_of(service, config, last.answer if last else None, otherwise)
 
@@ -126,7 +126,7 @@ class HealthMonitor:
 monitor = HealthMonitor()
 
 
-def says_of_now(found: LastFound) -> bool:
+def is_current(found: LastFound) -> bool:
     """That it was well once says little of now."""
     return found.word != "fine" or found.age.total_seconds() <= KNOWN
 

@@ -59,14 +59,14 @@ def found_states() -> dict[str, LastFound]:
 def keep(found: Iterable[FoundState], known: Mapping[str, LastFound]) -> None:
     """A query where it says more than what is ``known``; as far as the database can be written to."""
     with suppress(DatabaseError), transaction.atomic():
-        rows = [row for state in found if says_more(row := state.row(), known.get(row.name))]
+        rows = [row for state in found if is_news(row := state.row(), known.get(row.name))]
         if rows:
             LastFound.objects.bulk_create(
                 rows, update_conflicts=True, unique_fields=["by", "name"], update_fields=COLUMNS
             )
 
 
-def says_more(row: LastFound, known: LastFound | None) -> bool:
+def is_news(row: LastFound, known: LastFound | None) -> bool:
     """One that is older than what is known says nothing."""
     if known is None:
         return True

@@ -27,7 +27,7 @@ class Frame:
     width: int
     height: int
 
-    def is_sane(self) -> bool:
+    def is_valid(self) -> bool:
         return 0 < self.width <= LARGEST and 0 < self.height <= LARGEST and max(self.left, self.top) <= LARGEST
 
 
@@ -43,8 +43,8 @@ def fetch(oshash: str) -> str | None:
 def frames_of(vtt: str) -> list[Frame]:
     """All that are listed; none when the list is not what Stash writes."""
     found = [Frame(*map(int, place)) for place in PLACE.findall(vtt)]
-    is_sane = len(found) <= MOST_FRAMES and all(frame.is_sane() for frame in found)
-    return found if is_sane else []
+    is_valid = len(found) <= MOST_FRAMES and all(frame.is_valid() for frame in found)
+    return found if is_valid else []
 
 
 def some_of(frames: list[Frame]) -> list[Frame]:

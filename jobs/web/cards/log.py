@@ -102,7 +102,7 @@ def sentence(event: Event) -> str:
     return translated(joined(": ", [words, event.message])) or kind_named(event.kind)
 
 
-def teller(event: Event) -> str:
+def author(event: Event) -> str:
     """Who it is about: empty for the run itself."""
     job = event.job
     if job.parent_id is None:
@@ -113,7 +113,7 @@ def teller(event: Event) -> str:
 def line(event: Event) -> str:
     """As a line of a text, with its time in the time zone of the installation."""
     at = timezone.localtime(event.at).isoformat(timespec="seconds")
-    who = f"{teller(event)}: " if teller(event) else ""
+    who = f"{author(event)}: " if author(event) else ""
     return f"{at} {event.level.upper():7} {printable(who + sentence(event))}\n"
 
 

@@ -55,7 +55,7 @@ class Envelope(TypedDict, Generic[T]):
     errors: NotRequired[list[GraphqlError] | None]
 
 
-class Loose(TypedDict):
+class PartialAnswer(TypedDict):
     """An answer with errors, in which any of the ``data`` may be missing."""
 
     data: NotRequired[dict[str, Any] | None]
@@ -151,7 +151,7 @@ class StashTransport(HttpService):
         document = stash_documents.repeated(name, len(items))
         answer = self._send(name, document, stash_documents.numbered_variables(items), write)
         try:
-            loose = cast(Loose, _adapter(Loose).validate_json(answer.body))
+            loose = cast(PartialAnswer, _adapter(PartialAnswer).validate_json(answer.body))
         except ValidationError as problem:
             raise self._bad_answer(name, problem) from None
         errors, data = loose.get("errors") or [], loose.get("data")
@@ -270,7 +270,7 @@ class StashTransport(HttpService):
 
 def _errors(answer: Answer) -> list[GraphqlError]:
     try:
-        return _adapter(Loose).validate_json(answer.body).get("errors") or []
+        return _adapter(PartialAnswer).validate_json(answer.body).get("errors") or []
     except ValidationError:
         return []
 

@@ -163,7 +163,11 @@ class TaggerClient(HttpService):
             status, words = refusals.words_of(answer)
             if refusals.is_about_the_film(status):
                 raise self.refused_file(words)
-            raise self.trouble(status, words) if refusals.is_about_all_films(status) else self.gave_up(status, words)
+            raise (
+                self.error_for_all_films(status, words)
+                if refusals.is_about_all_films(status)
+                else self.gave_up(status, words)
+            )
         self.check_status(answer)
         try:
             return read(answer.body, question.frame_interval)
@@ -190,7 +194,7 @@ class TaggerClient(HttpService):
             )
         return TaggerGaveUp(self.service, "server_error", reason, hint)
 
-    def trouble(self, status: int, words: str) -> ServiceError:
+    def error_for_all_films(self, status: int, words: str) -> ServiceError:
         """What a status means that every film would get."""
         if status == NOT_READY:
             return self.error(

@@ -83,13 +83,13 @@ class Reverter:
 
     def record_results(self, undos: Sequence[Undo], results: Results) -> None:
         """What Stash refused concerns this change; any other error concerns Stash, and ends the attempt."""
-        done, refused, trouble = sorted_out(self.stash, results)
+        done, refused, service_error = sorted_out(self.stash, results)
         by_id = {item.change.pk: item for item in undos}
         self.record([by_id[decision.change.pk] for decision in done])
         reasons = {decision.change.pk: decision.reason for decision in refused}
         recording.failed(self.job, [by_id[pk] for pk in reasons], reasons)
-        if trouble is not None:
-            raise trouble
+        if service_error is not None:
+            raise service_error
 
     def record(self, undos: Sequence[Undo]) -> None:
         remove_duplicates(self.job, self.stash, [item.decision for item in undos])

@@ -236,7 +236,7 @@ def generate(job: JobContext, stash: StashClient) -> None:
     attempt.finish_earlier()
     for kind in attempt.kinds.to_probe():
         attempt.probe(kind)
-    attempt.kinds.say_what_is_left_out()
+    attempt.kinds.log_left_out()
     ids = ids_for(job) if attempt.kinds.asked else []
     attempt.total = len(ids)
     if not ids:

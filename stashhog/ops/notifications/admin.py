@@ -74,7 +74,17 @@ def in_words(causes: list[str]) -> str:
 class ChannelAdmin(ActingAdmin):
     form = ChannelForm
     change_form_template = "admin/notifications/channel/change_form.html"
-    list_display = ["name", "enabled", "service", "told_of", "digest", "last_sent_at", "waiting", "failures", "error"]
+    list_display = [
+        "name",
+        "enabled",
+        "service",
+        "cause_labels",
+        "digest",
+        "last_sent_at",
+        "waiting",
+        "failures",
+        "error",
+    ]
     list_filter = ["enabled", "digest"]
     search_fields = ["name"]
     formatters: ClassVar[Any] = {"causes": in_words}
@@ -91,7 +101,7 @@ class ChannelAdmin(ActingAdmin):
         return rows.annotate(waiting_count=Count("messages", filter=Q(messages__status__in=Message.OPEN)))
 
     @admin.display(description=_("told of"))
-    def told_of(self, channel: Channel) -> str:
+    def cause_labels(self, channel: Channel) -> str:
         return in_words(channel.causes) or gettext("nothing")
 
     @admin.display(description=_("waiting"))

@@ -139,7 +139,7 @@ class Message(models.Model):
 class Condition(models.Model):
     """How a service, a disk or the workers were when one of the supervisors looked last.
 
-    ``is_bad`` changes only after several looks in a row that agree, so that a moment's trouble tells nobody anything.
+    ``is_bad`` changes after several observations in a row that agree, so that nobody is told of a moment's trouble.
     """
 
     class Kind(models.TextChoices):
@@ -152,9 +152,9 @@ class Condition(models.Model):
     name = models.CharField(_("name"), max_length=300, help_text=_("Of the service, or the folder."))
     is_bad = models.BooleanField(_("is bad"), default=False)
     contrary = models.PositiveSmallIntegerField(
-        _("contrary"), default=0, help_text=_("Looks in a row that say the contrary.")
+        _("contrary"), default=0, help_text=_("Observations in a row that say the contrary.")
     )
-    text = TranslatableField(_("text"), blank=True, help_text=_("What the last look found."))
+    text = TranslatableField(_("text"), blank=True, help_text=_("What the last observation found."))
     value = models.FloatField(
         _("value"), null=True, blank=True, help_text=_("Free bytes of a disk, time of the newest backup.")
     )

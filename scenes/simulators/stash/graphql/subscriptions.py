@@ -81,7 +81,7 @@ class Connection:
         if kind == "connection_init":
             await self.greet()
         elif kind == "ping":
-            await self._say({"type": "pong"})
+            await self._send({"type": "pong"})
         elif kind == self.words["subscribe"]:
             await self.subscribe(str(message.get("id")), message.get("payload") or {})
         elif kind == self.words["stop"]:
@@ -95,9 +95,9 @@ class Connection:
             await self.socket.close(code=TWICE, message=b"too many initialisation requests")
             return
         self.greeted = True
-        await self._say({"type": "connection_ack"})
+        await self._send({"type": "connection_ack"})
         if self.dialect == OLD:
-            await self._say({"type": "ka"})
+            await self._send({"type": "ka"})
 
     async def subscribe(self, key: str, payload: dict[str, Any]) -> None:
         """Follows the subscription, or answers a query or mutation at once."""
@@ -110,12 +110,12 @@ class Connection:
         try:
             operation = prepare(payload.get("query") or "", payload.get("variables"), payload.get("operationName"))
         except Refused as refused:
-            await self._say({"id": key, "type": "error", "payload": refused.errors})
+            await self._send({"id": key, "type": "error", "payload": refused.errors})
             return
         context = Context(self.simulator, origin(self.request))
         if operation.kind != "subscription":
             await self._next(key, self.simulator.run(operation, context))
-            await self._say({"id": key, "type": "complete"})
+            await self._send({"id": key, "type": "complete"})
             return
         # Listened to from here on, before the task's first turn, so that nothing after this moment is missed.
         source = Source(self.simulator, operation.field_names[0])
@@ -142,12 +142,12 @@ class Connection:
         if task is not None:
             task.cancel()
             if self.dialect == OLD:
-                await self._say({"id": key, "type": "complete"})
+                await self._send({"id": key, "type": "complete"})
 
     async def _next(self, key: str, payload: dict[str, Any]) -> None:
-        await self._say({"id": key, "type": self.words["next"], "payload": payload})
+        await self._send({"id": key, "type": self.words["next"], "payload": payload})
 
-    async def _say(self, message: dict[str, Any]) -> None:
+    async def _send(self, message: dict[str, Any]) -> None:
         await self.socket.send_json(message)
 
 

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # by `nohup`
                 signal.signal(number, lambda *_: waiter.wake.set())
         try:
-            with set_up(options["folder"].resolve(), self.say, waiter) as stage:
+            with set_up(options["folder"].resolve(), self.print_line, waiter) as stage:
                 code = self.show(stage, options["once"])
         except DemoFailed as error:
             raise CommandError(str(error)) from error
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         if options["once"] or code:
             sys.exit(code)
 
-    def say(self, text: str) -> None:
+    def print_line(self, text: str) -> None:
         try:
             self.stdout.write(text)
             self.stdout.flush()
@@ -64,10 +64,10 @@ class Command(BaseCommand):
         """One run, and then the pages until somebody leaves, unless ``once``; the run's exit code."""
         processes, waiter = stage.processes, stage.processes.waiter
         processes.wait_for(lambda: answers(stage.url), f"{stage.url} to answer")
-        self.say(f"StashHog is on {stage.url} - log in as admin with the password {stage.password}")
+        self.print_line(f"StashHog is on {stage.url} - log in as admin with the password {stage.password}")
         run = self.run(stage)
         if not once and not waiter.wake.is_set():
-            self.say(f"Still on {stage.url} (admin, {stage.password}). Ctrl-C ends it.")
+            self.print_line(f"Still on {stage.url} (admin, {stage.password}). Ctrl-C ends it.")
             self._watch(stage, lambda: False)
         return run
 
