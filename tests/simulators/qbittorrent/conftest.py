@@ -8,11 +8,11 @@ import requests
 from scenes.simulators.qbittorrent import running_qbittorrent
 from tests.acceptance.real_qbittorrent import MISSING, installed, real_qbittorrent
 from tests.acceptance.seeding import wait_until
-from tests.simulators.qbittorrent.subjects import SimulatedQbittorrent, Subject, log_in
+from tests.simulators.qbittorrent.servers import AnyQbittorrent, SimulatedQbittorrent, log_in
 
 
 @pytest.fixture(scope="package", params=["simulated", pytest.param("real", marks=pytest.mark.acceptance)])
-def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnyQbittorrent]:
     folder = tmp_path_factory.mktemp("qbittorrent")
     if request.param == "simulated":
         with running_qbittorrent(folder / "downloads") as simulator:
@@ -25,7 +25,9 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def qbt(shared: Subject, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Subject]:
+def qbt(
+    shared: AnyQbittorrent, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[AnyQbittorrent]:
     """One qBittorrent for all, with a folder for each test: a real one may delete the last one's files late."""
     monkeypatch.setattr(shared, "downloads", shared.downloads / request.node.originalname)
     shared.downloads.mkdir(exist_ok=True)
@@ -35,7 +37,7 @@ def qbt(shared: Subject, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 
 
 @pytest.fixture
-def session(qbt: Subject) -> Iterator[requests.Session]:
+def session(qbt: AnyQbittorrent) -> Iterator[requests.Session]:
     with requests.Session() as session:
         log_in(qbt, session)
         yield session

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.seeding import wait_until
-from tests.simulators.qbittorrent.subjects import SimulatedQbittorrent, Subject
+from tests.simulators.qbittorrent.servers import AnyQbittorrent, SimulatedQbittorrent
 from tests.small_disks import resize, small_disk
 
 pytestmark = pytest.mark.acceptance
@@ -15,7 +15,7 @@ SIZE = 2_000_000  # bytes
 
 
 class FullDisk:
-    def __init__(self, qbt: Subject, path: Path) -> None:
+    def __init__(self, qbt: AnyQbittorrent, path: Path) -> None:
         self.qbt, self.path = qbt, path
 
     def make_room(self) -> None:
@@ -26,7 +26,7 @@ class FullDisk:
 
 
 @pytest.fixture
-def full(qbt: Subject, tmp_path: Path) -> Iterator[FullDisk]:
+def full(qbt: AnyQbittorrent, tmp_path: Path) -> Iterator[FullDisk]:
     if isinstance(qbt, SimulatedQbittorrent):
         qbt.simulator.full = [tmp_path]
         yield FullDisk(qbt, tmp_path)
@@ -36,19 +36,19 @@ def full(qbt: Subject, tmp_path: Path) -> Iterator[FullDisk]:
             yield FullDisk(qbt, disk)
 
 
-def seed(qbt: Subject, name: str, *files: str) -> str:
+def seed(qbt: AnyQbittorrent, name: str, *files: str) -> str:
     for file in files:
         (qbt.downloads / file).parent.mkdir(parents=True, exist_ok=True)
         (qbt.downloads / file).write_bytes(f"{qbt.downloads.name} {file}\n".encode() * (SIZE // 50))
     return qbt.seed(name, files).hash
 
 
-def says(qbt: Subject, info_hash: str) -> tuple[str, float, str, str]:
+def says(qbt: AnyQbittorrent, info_hash: str) -> tuple[str, float, str, str]:
     torrent = qbt.torrent(info_hash)
     return torrent.state, torrent.progress, torrent.save_path, torrent.content_path
 
 
-def move(qbt: Subject, info_hash: str, place: Path) -> None:
+def move(qbt: AnyQbittorrent, info_hash: str, place: Path) -> None:
     """Returns when it has ended, well or badly."""
     qbt.client.torrents_set_location(location=str(place), torrent_hashes=info_hash)
     qbt.wait_for_state(info_hash, "stalledUP")
@@ -64,7 +64,7 @@ def move(qbt: Subject, info_hash: str, place: Path) -> None:
     ],
 )
 def test_the_content_path_still_names_the_old_place_and_the_save_path_the_new_one(
-    qbt: Subject, full: FullDisk, name: str, files: list[str], content: str
+    qbt: AnyQbittorrent, full: FullDisk, name: str, files: list[str], content: str
 ) -> None:
     info_hash = seed(qbt, name, *files)
     intact = (qbt.downloads / files[0]).read_bytes()
@@ -77,7 +77,7 @@ def test_the_content_path_still_names_the_old_place_and_the_save_path_the_new_on
     assert (qbt.downloads / files[0]).read_bytes() == intact
 
 
-def test_to_set_the_same_location_again_does_nothing(qbt: Subject, full: FullDisk) -> None:
+def test_to_set_the_same_location_again_does_nothing(qbt: AnyQbittorrent, full: FullDisk) -> None:
     info_hash = seed(qbt, "one.mp4", "one.mp4")
     move(qbt, info_hash, full.path)
     full.make_room()
@@ -85,17 +85,17 @@ def test_to_set_the_same_location_again_does_nothing(qbt: Subject, full: FullDis
     assert says(qbt, info_hash)[3] == str(qbt.downloads / "one.mp4")
 
 
-def _recheck(qbt: Subject, info_hash: str) -> None:
+def _recheck(qbt: AnyQbittorrent, info_hash: str) -> None:
     qbt.client.torrents_recheck(torrent_hashes=info_hash)
 
 
-def _restart(qbt: Subject, info_hash: str) -> None:
+def _restart(qbt: AnyQbittorrent, info_hash: str) -> None:
     qbt.restart()
 
 
 @pytest.mark.parametrize("repeat", [_recheck, _restart])
 def test_with_room_a_recheck_or_a_restart_repeats_the_move(
-    qbt: Subject, full: FullDisk, repeat: Callable[[Subject, str], None]
+    qbt: AnyQbittorrent, full: FullDisk, repeat: Callable[[AnyQbittorrent, str], None]
 ) -> None:
     info_hash = seed(qbt, "one.mp4", "one.mp4")
     intact = (qbt.downloads / "one.mp4").read_bytes()
@@ -108,7 +108,7 @@ def test_with_room_a_recheck_or_a_restart_repeats_the_move(
     assert not (qbt.downloads / "one.mp4").exists()
 
 
-def test_without_room_a_recheck_fails_to_move_it_again(qbt: Subject, full: FullDisk) -> None:
+def test_without_room_a_recheck_fails_to_move_it_again(qbt: AnyQbittorrent, full: FullDisk) -> None:
     info_hash = seed(qbt, "one.mp4", "one.mp4")
     move(qbt, info_hash, full.path)
     before = says(qbt, info_hash)
@@ -119,7 +119,7 @@ def test_without_room_a_recheck_fails_to_move_it_again(qbt: Subject, full: FullD
     wait_until(lambda: says(qbt, info_hash) == before, "the end of it")
 
 
-def test_it_is_well_at_once_when_its_location_is_set_back(qbt: Subject, full: FullDisk) -> None:
+def test_it_is_well_at_once_when_its_location_is_set_back(qbt: AnyQbittorrent, full: FullDisk) -> None:
     info_hash = seed(qbt, "one.mp4", "one.mp4")
     move(qbt, info_hash, full.path)
     qbt.client.torrents_set_location(location=str(qbt.downloads), torrent_hashes=info_hash)
@@ -127,7 +127,7 @@ def test_it_is_well_at_once_when_its_location_is_set_back(qbt: Subject, full: Fu
     wait_until(lambda: says(qbt, info_hash) == ("stalledUP", 1, place, f"{place}/one.mp4"), "the old place")
 
 
-def test_to_delete_it_with_its_files_deletes_the_intact_ones(qbt: Subject, full: FullDisk) -> None:
+def test_to_delete_it_with_its_files_deletes_the_intact_ones(qbt: AnyQbittorrent, full: FullDisk) -> None:
     info_hash = seed(qbt, "one.mp4", "one.mp4")
     move(qbt, info_hash, full.path)
     qbt.client.torrents_delete(delete_files=True, torrent_hashes=info_hash)

@@ -1,9 +1,9 @@
 """What qBittorrent says of a torrent's size when files are selected or deselected: not which of them are selected."""
 
-from tests.simulators.qbittorrent.subjects import Subject, write
+from tests.simulators.qbittorrent.servers import AnyQbittorrent, write
 
 
-def test_size_and_progress_do_not_follow_the_selection_of_files_that_are_there(qbt: Subject) -> None:
+def test_size_and_progress_do_not_follow_the_selection_of_files_that_are_there(qbt: AnyQbittorrent) -> None:
     torrent = qbt.seed("Walk", write(qbt, "Walk/one.mp4", "Walk/two.mp4", "Walk/three.mp4"))
     before = {key: torrent[key] for key in ("size", "completed", "amount_left", "progress", "state", "completion_on")}
     for priority in (0, 1, 0, 6):
@@ -14,13 +14,13 @@ def test_size_and_progress_do_not_follow_the_selection_of_files_that_are_there(q
     assert before["size"] == sum(file.size for file in torrent.files)
 
 
-def test_a_file_that_was_deselected_and_is_there_counts(qbt: Subject) -> None:
+def test_a_file_that_was_deselected_and_is_there_counts(qbt: AnyQbittorrent) -> None:
     torrent = qbt.seed("Walk", write(qbt, "Walk/one.mp4", "Walk/two.mp4"), deselect=["Walk/two.mp4"])
     assert torrent.size == torrent.completed == sum(file.size for file in torrent.files)
     assert (torrent.progress, torrent.amount_left) == (1, 0)
 
 
-def test_a_file_that_is_not_there_counts_when_it_is_selected(qbt: Subject) -> None:
+def test_a_file_that_is_not_there_counts_when_it_is_selected(qbt: AnyQbittorrent) -> None:
     torrent = qbt.seed("Walk", write(qbt, "Walk/one.mp4", "Walk/two.mp4"), missing=["Walk/two.mp4"])
     one, two = torrent.files
     assert (torrent.size, torrent.progress) == (one.size, 1)

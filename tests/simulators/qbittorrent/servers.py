@@ -23,10 +23,10 @@ class SimulatedQbittorrent(Seeder):
         self.simulator.restart()
 
 
-Subject = RealQbittorrent | SimulatedQbittorrent
+AnyQbittorrent = RealQbittorrent | SimulatedQbittorrent
 
 
-def write(qbt: Subject, *names: str, folder: str = "") -> list[str]:
+def write(qbt: AnyQbittorrent, *names: str, folder: str = "") -> list[str]:
     """Files in the test's folder, or in a folder in it, with a content that no other test's files have."""
     for name in names:
         path = qbt.downloads / folder / name
@@ -39,6 +39,6 @@ def names(torrents: qbittorrentapi.TorrentInfoList) -> set[str]:
     return {torrent.name for torrent in torrents}
 
 
-def log_in(qbt: Subject, session: requests.Session, password: str = "adminadmin") -> requests.Response:
+def log_in(qbt: AnyQbittorrent, session: requests.Session, password: str = "adminadmin") -> requests.Response:
     form = {"username": "admin", "password": password}
     return session.post(f"{qbt.url}/api/v2/auth/login", data=form, timeout=10)
