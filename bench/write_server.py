@@ -26,7 +26,7 @@ TAGS = 4
 DURATION = 1800.0
 STAMP = "2026-11-22T11:17:17Z"
 MODELS = [{"name": "bench", "identifier": 1, "version": 1.0, "categories": ["bench"], "type": "tagging"}]
-Given = dict[str, Any]
+Variables = dict[str, Any]
 
 
 def seen() -> bytes:
@@ -48,14 +48,14 @@ class Library:
     def __init__(self, scenes: int, folder: str = "/data"):
         self.folder = folder
         self.tags: dict[str, list[str]] = {str(number): [] for number in range(1, scenes + 1)}
-        self.markers: dict[str, dict[str, Given]] = defaultdict(dict)
+        self.markers: dict[str, dict[str, Variables]] = defaultdict(dict)
         self.names: dict[str, str] = {}
         self.numbers = 0
         self.seconds = 0.0
 
-    def answer(self, name: str, given: Given) -> Given:
+    def answer(self, name: str, given: Variables) -> Variables:
         self.seconds = 0.0
-        single: dict[str, Callable[[Given], Given]] = {
+        single: dict[str, Callable[[Variables], Variables]] = {
             "SceneStates": self.states,
             "Tags": self.all_tags,
             "CreateTag": self.create_tag,
@@ -75,7 +75,7 @@ class Library:
         }
         return {f"item_{key.rsplit('_', 1)[1]}": of_item[name](value) for key, value in given.items()}
 
-    def states(self, given: Given) -> Given:
+    def states(self, given: Variables) -> Variables:
         rows = [
             {
                 "id": pk,
@@ -88,32 +88,32 @@ class Library:
         ]
         return {"found": {"rows": rows}}
 
-    def settings(self, given: Given) -> Given:
+    def settings(self, given: Variables) -> Variables:
         """What it scans, and where."""
         folders = [{"path": self.folder, "exclude_video": False, "exclude_image": False}]
         return {
             "configuration": {"general": SCAN_SETTINGS | {"folders": folders, "video_extensions": ["mp4"]}, "ui": {}}
         }
 
-    def all_tags(self, given: Given) -> Given:
+    def all_tags(self, given: Variables) -> Variables:
         rows = [
             {"id": pk, "name": name, "aliases": [], "ignore_auto_tag": False, "updated_at": STAMP}
             for name, pk in self.names.items()
         ]
         return {"found": {"count": len(rows), "rows": rows}}
 
-    def create_tag(self, given: Given) -> Given:
+    def create_tag(self, given: Variables) -> Variables:
         pk = self.names.setdefault(given["name"], str(len(self.names) + 1))
         return {"tag": {"id": pk, "name": given["name"]}}
 
-    def bulk(self, given: Given) -> list[Given]:
+    def bulk(self, given: Variables) -> list[Variables]:
         ids = given["ids"]
         self.seconds += len(ids) * BULK_WRITE if len(ids) > 1 else SCENE_WRITE
         for pk in ids:
             self.tags[pk] += [tag for tag in given["tag_ids"]["ids"] if tag not in self.tags[pk]]
         return [{"id": pk, "updated_at": STAMP} for pk in ids]
 
-    def create(self, given: Given) -> Given:
+    def create(self, given: Variables) -> Variables:
         self.seconds += MARKER_WRITE
         self.numbers += 1
         times = {name: given[name] for name in ("title", "seconds", "end_seconds")}

@@ -13,7 +13,7 @@ import pytest
 from scenes.models import Scene, SceneFile
 from scenes.paths import PathMap
 from scenes.simulators.tagger import Tagger, running_tagger
-from scenes.simulators.tagger.simulator import Given
+from scenes.simulators.tagger.simulator import TagsInFilm
 from scenes.simulators.videos import make_video
 from tests.scenes.analysis_factories import make_scene
 
@@ -31,7 +31,7 @@ class FilmLibrary:
             {"name": "moves", "identifier": "m", "version": "1.0", "categories": ["actions", "moments"]},
         ]
 
-    def scene(self, pk: int, seen: Given | None = None, **options: Any) -> Scene:
+    def scene(self, pk: int, seen: TagsInFilm | None = None, **options: Any) -> Scene:
         """A scene with a film of two seconds, in which this is seen."""
         shutil.copy(self.film, self.folder / f"{pk}.mp4")
         self.sees(pk, seen or {})
@@ -39,7 +39,7 @@ class FilmLibrary:
         SceneFile.objects.filter(scene=scene).update(duration=SECONDS)
         return scene
 
-    def sees(self, pk: int, seen: Given) -> None:
+    def sees(self, pk: int, seen: TagsInFilm) -> None:
         self.tagger.see(f"/media/{pk}.mp4", seen)
 
     def questions(self) -> list[dict[str, Any]]:

@@ -18,14 +18,14 @@ from scenes.models import Change, Detection, Scene
 from scenes.paths import PathMap
 from scenes.simulators.tagger import running_tagger
 from scenes.simulators.tagger.answers import Answers
-from scenes.simulators.tagger.simulator import Given
+from scenes.simulators.tagger.simulator import TagsInFilm
 from scenes.simulators.videos import broken_video, make_video
 from scenes.tasks.analysis import analysis
 from tests.scenes.analysis_factories import give_all, make_scene
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db(transaction=True)]
 
-SEEN: Given = {"scenery": {"Mist": [(0.5, 1.5, 0.9), (1.5, 9.0, 0.8)]}, "moments": {"Bird": [(1.0, None, 0.5)]}}
+SEEN: TagsInFilm = {"scenery": {"Mist": [(0.5, 1.5, 0.9), (1.5, 9.0, 0.8)]}, "moments": {"Bird": [(1.0, None, 0.5)]}}
 
 
 @pytest.fixture(scope="module")

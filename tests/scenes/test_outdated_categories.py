@@ -16,12 +16,12 @@ from scenes.analysis.tagger.outdated import CategoryCount, counts, outdated
 from scenes.clients.tagger.recent import recent
 from scenes.models import Change, Detection, Marker, Scene, Tag, TaggerResult
 from scenes.models.library import SceneTag
-from scenes.simulators.tagger.simulator import Given
+from scenes.simulators.tagger.simulator import TagsInFilm
 from tests.scenes.analysis_factories import give_all, make_scene, make_tag
 from tests.scenes.film_library import FilmLibrary
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SEEN: Given = {
+SEEN: TagsInFilm = {
     "actions": {"Dog": [(0.0, 1.0, 0.9)], "Both": [(0.5, 1.0, 0.9)]},
     "light": {"Night": [(0.25, 1.0, 0.625)], "Both": [(1.5, 2.0, 0.9)]},
 }

@@ -14,13 +14,13 @@ from scenes.clients.tagger.answers import TagSpan
 from scenes.clients.tagger.recent import recent
 from scenes.crash_points import CrashPoint
 from scenes.models import Change, Detection, TaggerModel, TaggerResult, TaggerSlot
-from scenes.simulators.tagger.simulator import Given
+from scenes.simulators.tagger.simulator import TagsInFilm
 from tests.scenes.analysis_factories import crash_at, make_scene
 from tests.scenes.film_library import FilmLibrary
 from tests.scenes.tagger_server import ScriptedTagger
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SEEN: Given = {"actions": {"Dog": [(0.0, 1.5, 0.9), (1.9, None, 0.5)]}, "light": {"Night": [(0.25, 1.0, 0.625)]}}
+SEEN: TagsInFilm = {"actions": {"Dog": [(0.0, 1.5, 0.9), (1.9, None, 0.5)]}, "light": {"Night": [(0.25, 1.0, 0.625)]}}
 
 
 def rows(scene: int = 1) -> dict[str, tuple[str, list[TagSpan]]]:

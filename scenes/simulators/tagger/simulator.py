@@ -20,7 +20,7 @@ from scenes.simulators.tagger.vision import Film, Seen, Span, look_at
 AT_ONCE = 10  # films
 INTERVAL, THRESHOLD = 2.0, 0.3  # seconds, confidence: what it takes if it is not told
 OLDER: tuple[Answers, ...] = ("older", "older_text")
-Given = Mapping[str, Mapping[str, Sequence[tuple[float, float | None, float]]]]
+TagsInFilm = Mapping[str, Mapping[str, Sequence[tuple[float, float | None, float]]]]
 
 
 class Refused(Exception):
@@ -93,7 +93,7 @@ class Tagger:
         """An odd answer for every path in which this regular expression is found."""
         self.spoils[path] = how
 
-    def see(self, path: str | Path, tags: Given) -> None:
+    def see(self, path: str | Path, tags: TagsInFilm) -> None:
         """What it is to see in that film: {category: {tag: [(start, end or None, confidence), …]}}."""
         self.given[str(path)] = {
             category: {tag: [Span(*span) for span in spans] for tag, spans in names.items()}
