@@ -10,8 +10,8 @@ from django.db import connection
 
 from jobs.conf import conf
 from jobs.log_ids import ids_of
-from jobs.models import Event, Job
-from jobs.models.inserting import insert, insert_one
+from jobs.models import Batch, Event, Job
+from jobs.models.inserting import insert, insert_one, insert_with
 
 CHANNEL = "jobs_changed"  # PostgreSQL's NOTIFY channel; the payload is the id of the run
 
@@ -28,6 +28,23 @@ def record(
     insert_one(event)
     publish(job.root_id)
     _log(event, step)
+
+
+def record_start(job: Job, message: str) -> None:
+    """As `record` of a job that is started alone, whose row and batch are inserted with it.
+
+    PostgreSQL does all of it with one statement, which needs no transaction around it.
+    """
+    batch, event = Batch(), _event(job, "started", message=message)
+    if connection.vendor == "postgresql":
+        insert_with(batch, [job, event], call="pg_notify(%s, %s)", given=[CHANNEL, str(job.root_id)])
+        job.batch = batch
+    else:
+        insert_one(batch)
+        job.batch = batch
+        insert_one(job)
+        insert_one(event)
+    _log(event)
 
 
 def record_each(jobs: list[Job], kind: str) -> None:

@@ -63,7 +63,7 @@ class Task:
     lock: str = ""
     report: Callable[[Job], Report] = lambda job: Report()
     follow_up: Callable[[Job], dict[str, Any] | None] = lambda job: {}
-    on_start: Callable[[Job], None] = lambda job: None
+    on_start: Callable[[Job], None] | None = None
     on_cancel: Callable[[Job], None] = lambda job: None
     no_progress: float | None = None
     permission: str = ""

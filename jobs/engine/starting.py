@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from jobs import events, wakeup
 from jobs.conf import conf
 from jobs.crash_points import EngineCrashPoint, crash_point
 from jobs.declare.pinning import pinning
-from jobs.declare.registry import JobSpec, get_task, get_workflow, params_of
+from jobs.declare.registry import JobSpec, Task, get_task, get_workflow, params_of
 from jobs.declare.workflows import Workflow
 from jobs.errors import AlreadyRunning
 from jobs.models import Batch, Job, Step
@@ -30,19 +31,29 @@ def start(type: str, params: dict[str, Any] | None = None, *, source: str, user:
     workflow = get_workflow(type)
     job = Job(type=type, params=values, source=source, started_by=user, pinned=pinning().pinned())
     job.max_attempts, job.retry_delay = configured_attempts(job), values.get("retry_delay", conf.retry_delay)
-    with transaction.atomic():
+    text = _("Started from {source}", source=_(source))
+    with nullcontext() if workflow is None and _is_one_statement(get_task(type)) else transaction.atomic():
         if workflow:
             create_run(job, workflow)
+            events.record(job, "started", text)
         else:
-            batch = Batch()
-            insert_one(batch)
-            job.lock, job.batch = get_task(type).lock, batch
-            insert_one(job)
-            get_task(type).on_start(job)
-        events.record(job, "started", _("Started from {source}", source=_(source)))
+            create_alone(job, get_task(type), text)
         transaction.on_commit(partial(crash_point, EngineCrashPoint.STARTED, type))
         wakeup.wake_after_commit(job.id)
     return job
+
+
+def _is_one_statement(task: Task) -> bool:
+    """Whether a job of it is started by one alone, which needs no transaction around it."""
+    return task.on_start is None and connection.vendor == "postgresql"
+
+
+def create_alone(job: Job, task: Task, text: str) -> None:
+    """Save the row of a job that nobody's step starts, and its batch."""
+    job.lock = task.lock
+    events.record_start(job, text)
+    if task.on_start is not None:
+        task.on_start(job)
 
 
 def configured_attempts(run: Job) -> int:
@@ -107,6 +118,7 @@ def start_sub_jobs(run: Job, batches: list[Batch], specs: list[JobSpec], previou
     ]
     insert(jobs)
     for job in jobs:
-        get_task(job.type).on_start(job)
+        if (on_start := get_task(job.type).on_start) is not None:
+            on_start(job)
     events.record_each(jobs, "started")
     return jobs

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from jobs.models import Batch, Event, Job
-from jobs.models.inserting import insert, insert_one
+from jobs.models.inserting import insert, insert_one, insert_with
 from jobs.texts.translatable import Translatable as _
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +67,21 @@ def test_what_the_database_refuses_is_refused() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_one(Job(type="some", status="no status"))
     assert not Job.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite inserts no rows within a WITH")
+def test_what_refers_to_a_row_is_inserted_with_it_by_one_statement_or_none_of_it() -> None:
+    def together(**columns: Any) -> tuple[Batch, Job]:
+        batch, job = Batch(number=3), Job(type="some", **columns)
+        with CaptureQueriesContext(connection) as queries, transaction.atomic():
+            insert_with(batch, [job, Event(job=job, kind="started")], call="length(%s)", given=["text"])
+        assert len([query for query in queries if "INSERT" in query["sql"]]) == 1
+        return batch, job
+
+    batch, job = together(started_at=None, params={"text": "ä"})
+    stored = Job.objects.get()
+    assert (stored, stored.batch, stored.params, stored.started_at) == (job, batch, {"text": "ä"}, None)
+    assert Batch.objects.get().number == 3 and stored.events.get().kind == "started"
+    with pytest.raises(IntegrityError):
+        together(status="no status")
+    assert Batch.objects.count() == Job.objects.count() == 1
