@@ -63,7 +63,7 @@ def waits_at_start(type: str) -> str:
         return _("It waits: {held}.", held=held)
     if not quiet or not get_workflow(type):
         return ""
-    parts = joined(", ", sorted(one.replace("_", " ") for one in quiet))
+    parts = joined(", ", sorted(type.replace("_", " ") for type in quiet))
     return _("Parts of it wait ({parts}): {held}.", parts=parts, held=next(iter(quiet.values())))
 
 

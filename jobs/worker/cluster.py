@@ -29,8 +29,8 @@ from jobs.waiting import Waiter
 from jobs.worker import death_proof, execution, heartbeat, readiness, write_fairness
 
 PUSH_RETRY_INTERVAL = 1.0  # seconds
-LOOK_INTERVAL = 0.05  # seconds between two looks for a wake-up
-LONGEST_LOOK = 0.5  # seconds until django-q2 looks itself, and whether it is to stop
+POLL_INTERVAL = 0.05  # seconds between two looks for a wake-up
+LONGEST_POLL = 0.5  # seconds until django-q2 looks itself, and whether it is to stop
 OBJECTS_A_COLLECTION = 50_000  # new ones
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 def patch() -> None:
     """Patch django-q2 in the cluster's main process."""
-    django_q.cluster.Queue = death_proof.Queue  # type: ignore[misc]
+    django_q.cluster.Queue = death_proof.DeathProofQueue  # type: ignore[misc]
     django_q.cluster.Value = death_proof.value  # type: ignore[assignment]
     django_q.cluster.Event = death_proof.event
     # After an error of the broker it would deliver no wake-up for ten seconds.
@@ -58,8 +58,8 @@ def wait_for_wakeup() -> None:
     lock = OrmQ._meta.get_field("lock")
     waiter, seen = Waiter(), None
     with connection.cursor() as cursor:
-        for _ in range(round(LONGEST_LOOK / LOOK_INTERVAL)):
-            waiter.pause(LOOK_INTERVAL)
+        for _ in range(round(LONGEST_POLL / POLL_INTERVAL)):
+            waiter.pause(POLL_INTERVAL)
             before, seen = seen, data_version()
             if seen is not None and seen == before:
                 continue

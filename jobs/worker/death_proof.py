@@ -49,7 +49,7 @@ def value(typecode: str, *initial: Any) -> Any:
     return multiprocessing.Value(typecode, *initial, lock=Lock())  # type: ignore[call-overload]
 
 
-class Queue(django_q.queues.Queue):
+class DeathProofQueue(django_q.queues.Queue):
     """As django-q2's, which also counts what is in it."""
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -58,13 +58,13 @@ class Queue(django_q.queues.Queue):
         self.size.count = value("i", 0)
 
 
-class Event(multiprocessing.synchronize.Event):
+class DeathProofEvent(multiprocessing.synchronize.Event):
     """Whether it is set is seen without its lock: the processes that only look at it may be killed."""
 
     def is_set(self) -> bool:
         return bool(self._flag.get_value())  # type: ignore[attr-defined]
 
 
-def event() -> Event:
+def event() -> DeathProofEvent:
     """As `multiprocessing.Event`."""
-    return Event(ctx=multiprocessing.get_context())
+    return DeathProofEvent(ctx=multiprocessing.get_context())

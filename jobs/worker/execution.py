@@ -31,7 +31,7 @@ T = TypeVar("T")
 logger = logging.getLogger(conf.logger)
 
 STAY = 0.05  # seconds for which a worker looks for more once nothing is due
-LOOK_INTERVAL = 0.02  # seconds between two looks
+POLL_INTERVAL = 0.02  # seconds between two looks
 WRITE_RETRY_INTERVAL = 1.0  # seconds between two attempts to write how a job ended
 
 
@@ -54,7 +54,7 @@ def work(root_id: uuid.UUID | None = None) -> int:
             elif time.monotonic() >= until:
                 break
             else:
-                waiter.pause(LOOK_INTERVAL)
+                waiter.pause(POLL_INTERVAL)
             root_id = None  # then whatever is the oldest: a long run must not keep others waiting
     finally:
         readiness.send(readiness.WorkerState.WAITING)
@@ -95,7 +95,7 @@ def run_together(first: Job, most: int, *, watch: bool = True) -> Job | None:
             for job in prefetched.cancelled:
                 clean_up(job)
     if prefetched.more_come and successor is None:
-        Waiter(stopping).pause(LOOK_INTERVAL)
+        Waiter(stopping).pause(POLL_INTERVAL)
     return successor
 
 

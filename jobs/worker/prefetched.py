@@ -2,7 +2,7 @@
 
 Which are small is what earlier ones of their type say, in this process. One that takes longer all the same, writes
 through its context, or does not end well goes on as if it had been claimed alone: what ended before it is written, and
-the rest is given back to the queue.
+the rest is released.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ sizes = Sizes()
 
 
 class Prefetched:
-    """The jobs, of which ``first`` runs and the ``rest`` is queued. The heartbeat's thread calls `settle`, too."""
+    """The jobs, of which ``first`` runs and the ``rest`` is queued. The heartbeat's thread calls `flush`, too."""
 
     def __init__(self, first: Job):
         self.first = first
@@ -60,7 +60,7 @@ class Prefetched:
         self.rest = deque[Job]()
         self.ended: list[engine.Ended] = []
         self.cancelled: list[Job] = []  # to be cleaned up
-        self.first_context = JobContext(first, self.settle)
+        self.first_context = JobContext(first, self.flush)
         self.context: JobContext | None = self.first_context  # of the one that is at work
         self.is_open = False  # there are some of which nothing is written yet
         self.more_come = False  # see `open`
@@ -115,13 +115,13 @@ class Prefetched:
                 return None
             job = self.rest.popleft()
             job.started_at = timezone.now()
-            context = JobContext(job, self.settle)
+            context = JobContext(job, self.flush)
             watch_next(context)
             return context
         return None
 
-    def settle(self) -> None:
-        """Write what ended, let the row of the job at work say so, and give back the rest."""
+    def flush(self) -> None:
+        """Write what ended, let the row of the job at work say so, and release the rest."""
         with self.lock:
             if not self.is_open or self.context is None:
                 return
@@ -135,14 +135,14 @@ class Prefetched:
                 self.context.begun()
 
     def close(self) -> Job | None:
-        """Write what ended, give back the rest, and claim what follows, unless more of it come."""
+        """Write what ended, release the rest, and claim what follows, unless more of it come."""
         self.settings.close()
         with self.lock:
             if not self.is_open:
                 return None
             # The one at work has no row that says so if that was rolled back, and its task was interrupted.
-            unsettled = [self.context.job] if self.context is not None else []
-            successor = self._record(None, [*unsettled, *self.rest])
+            at_work = [self.context.job] if self.context is not None else []
+            successor = self._record(None, [*at_work, *self.rest])
             self.is_open = False
             return successor
 

@@ -43,7 +43,7 @@ def goes_on(act: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize("lock", ["_rlock", "_wlock", "size"])
 def test_the_queue_is_used_by_the_others(lock: str) -> None:
-    queue: Any = death_proof.Queue(maxsize=4)
+    queue: Any = death_proof.DeathProofQueue(maxsize=4)
     killed_in(lambda: queue.size.count.get_lock() if lock == "size" else getattr(queue, lock))
 
     def use() -> None:

@@ -78,7 +78,7 @@ def test_after_several_that_were_all_that_was_due_more_gather_for_its_next_claim
     jobs = singles(3)
     pauses = during_a_pause(lambda: jobs.extend(singles(2)))
     assert do_together(Turns(job_3=lambda _: jobs.extend(singles(1)))) is None, "it left the one that came meanwhile"
-    assert pauses == [execution.LOOK_INTERVAL]
+    assert pauses == [execution.POLL_INTERVAL]
     do_together()
     assert len(jobs) == 6 and set(statuses(jobs)) == {Status.COMPLETED}
 

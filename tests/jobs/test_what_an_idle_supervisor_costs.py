@@ -17,7 +17,7 @@ from jobs.worker import cluster
 from tests.jobs import examples  # noqa: F401 - registers them
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LOOKS = round(cluster.LONGEST_LOOK / cluster.LOOK_INTERVAL)
+POLLS = round(cluster.LONGEST_POLL / cluster.POLL_INTERVAL)
 RECOVER = 2  # statements: quiet hours, which begin and end by themselves, and whether any job is active
 
 
@@ -38,7 +38,7 @@ def test_a_due_job_without_a_wakeup_is_found_after_an_idle_time() -> None:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
     """What happens in each of the pusher's pauses, which take no time; one is taken out in each."""
-    acts: list[Callable[[], None]] = [lambda: None] * LOOKS
+    acts: list[Callable[[], None]] = [lambda: None] * POLLS
     monkeypatch.setattr(cluster.Waiter, "pause", lambda waiter, seconds: acts.pop(0)())
     return acts
 
@@ -46,7 +46,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
 def test_the_pusher_ends_its_wait_with_the_first_wakeup(pauses: list[Callable[[], None]]) -> None:
     pauses[2] = send
     cluster.wait_for_wakeup()
-    assert OrmQ.objects.count() == 1 and len(pauses) == LOOKS - 3
+    assert OrmQ.objects.count() == 1 and len(pauses) == POLLS - 3
 
 
 def test_the_pusher_waits_while_all_wakeups_are_delivered_and_workers_are_busy(

@@ -1,7 +1,7 @@
 """Prefetching: a worker claims several small jobs with one transaction, and writes how they ended with another.
 
 They stay queued in between, with the claim of the first one, which runs and has the place that its step allows. A job
-of which more than that is to be written goes on alone: the others are recorded, or given back to the queue.
+of which more than that is to be written goes on alone: the others are recorded, or released.
 """
 
 from __future__ import annotations
@@ -53,10 +53,6 @@ def can_be_prefetched(job: Job) -> bool:
     return not alone and job.run_after is None and job.attempt == 1 < job.max_attempts
 
 
-def _is_fresh(job: Job) -> bool:
-    return can_be_prefetched(job) and job.started_at is None
-
-
 def prefetch(first: Job, most: int) -> tuple[list[Job], bool]:
     """Claim up to ``most`` jobs that are next in the queue and like the first one, which this worker has claimed.
 
@@ -69,10 +65,13 @@ def prefetch(first: Job, most: int) -> tuple[list[Job], bool]:
     with transaction.atomic():
         if first.parent_id is not None:
             lock_run(first.root_id)
-        found = list(takewhile(lambda job: _is_fresh(job) and job.pinned == first.pinned, rows.unclaimed(ids=ids)))
-        for job in found:
+        found: list[Job] = []
+        for job in rows.unclaimed(ids=ids):
+            if job.started_at is not None or not can_be_prefetched(job) or job.pinned != first.pinned:
+                break
             job.parent, job.step = first.parent, first.step  # with what they keep of the settings
             job.claim_token = first.claim_token
+            found.append(job)
         rows.claim(ids=[job.pk for job in found], token=first.claim_token, **claim)
     crash_point(EngineCrashPoint.CLAIMED, first.type)
     return found, are_all and len(found) == len(ids)
@@ -122,7 +121,7 @@ def record_each(token: uuid.UUID | None, ended: list[Ended], current: Job | None
     Its claim stays, and recovery tries the job again, alone.
     """
     cancelled = []
-    writes = [(one.job, partial(record, token, [one], None, [])) for one in ended]
+    writes = [(end.job, partial(record, token, [end], None, [])) for end in ended]
     if (following := current or next(iter(rest), None)) is not None:
         writes.append((following, partial(record, token, [], current, rest)))
     for job, write in writes:
@@ -153,19 +152,20 @@ def _record(
     token: uuid.UUID | None, ended: list[Ended], current: Job | None, rest: list[Job]
 ) -> tuple[list[Job], Job | None]:
     """Within a transaction. Returns the cancelled ones, and the run if they are of one."""
-    every = [*(one.job for one in ended), *([current] if current else []), *rest]
+    every = [*(end.job for end in ended), *([current] if current else []), *rest]
     step = every[0].step
     run = None if step is None else lock_run(every[0].root_id)
-    statuses = _statuses(token, every)
+    # Of those that this worker still has; their rows are locked, in one order.
+    statuses = dict(rows.claimed(ids=[job.pk for job in every], token=token))
     for job in every:  # as they were before an attempt at this that was rolled back
         job.status, job.claim_token = statuses.get(job.pk, job.status), token
-    done = [one for one in ended if statuses.get(one.job.pk) in ACTIVE]
-    _warn_of_lost([one.job for one in ended if one.job.pk not in statuses])
+    done = [end for end in ended if statuses.get(end.job.pk) in ACTIVE]
+    _warn_of_lost_claims([end.job for end in ended if end.job.pk not in statuses])
     if done:
         _end(done, statuses)
     if current is not None and statuses.get(current.pk) == Status.QUEUED:
         # The first one, which ran, had a place for it; when that one was cancelled meanwhile, others may have it.
-        if step is None or any(statuses[one.job.pk] == Status.RUNNING for one in done) or _has_room(step):
+        if step is None or any(statuses[end.job.pk] == Status.RUNNING for end in done) or _has_room(step):
             begin(current)
             begin_batch(current)
         else:
@@ -180,13 +180,8 @@ def _record(
         step.refresh_from_db()
         move_run_on(run, step)
     elif done:
-        tell_of_end([one.job for one in done])
+        tell_of_end([end.job for end in done])
     return [job for job in every if statuses.get(job.pk) == Status.CANCELLED], run
-
-
-def _statuses(token: uuid.UUID | None, jobs: list[Job]) -> dict[uuid.UUID, str]:
-    """Of those that this worker still has, by id; their rows are locked, in one order."""
-    return dict(rows.claimed(ids=[job.pk for job in jobs], token=token))
 
 
 def _has_room(step: Step) -> bool:
@@ -195,7 +190,7 @@ def _has_room(step: Step) -> bool:
     return len(make_room) < step.parallel or all(make_room)
 
 
-def _warn_of_lost(jobs: list[Job]) -> None:
+def _warn_of_lost_claims(jobs: list[Job]) -> None:
     """Of those that ended but are no longer this worker's, unless their end was written before."""
     rows = Job.objects.filter(pk__in=[job.pk for job in jobs], status=Status.COMPLETED)
     written = set(rows.values_list("pk", flat=True)) if jobs else set()
@@ -215,10 +210,10 @@ def _end(done: list[Ended], statuses: dict[uuid.UUID, str]) -> None:
         given |= {"status": Status.COMPLETED, "message": event["message"], "finished_at": job.ends_at(ended_at)}
         columns.append(given | RELEASED | {"started_at": job.started_at})
         happened.append((job, str(Status.COMPLETED), event | {"at": given["finished_at"], "status": Status.COMPLETED}))
-    change_each([one.job for one in done], columns)
+    change_each([end.job for end in done], columns)
     events.record_all(happened)
     # Nobody else ever worked at these: a first attempt is the only one, and nothing follows it or went before.
-    end_batches_as(ids=[one.job.batch_id for one in done], status=Status.COMPLETED)
+    end_batches_as(ids=[end.job.batch_id for end in done], status=Status.COMPLETED)
 
 
 def begin(job: Job) -> None:
