@@ -156,13 +156,13 @@ SPOILED: dict[str, tuple[Spoil, str, str, str]] = {
     "Stash away": (lambda place: place.stash.go_away(), "stash", "fail", "Is it running"),
     "no Stash set": (lambda place: save({"stash_url": None}), "stash", "fail", "settings"),
     "a wrong password": (lambda place: save({"qbittorrent_password": "wrong"}), "qbittorrent", "fail", "password"),
-    "an unknown category": (lambda place: save({"qbittorrent_category": "xyz"}), "qbittorrent", "warn", "filter"),
+    "an unknown category": (lambda place: save({"qbittorrent_category": "xyz"}), "qbittorrent", "warn", "qBittorrent category"),
     "a tagger away": (lambda place: save({"tagger_url": "http://127.0.0.1:9"}), "tagger", "warn", "Is it running"),
     "a mapping of no use": (
         lambda place: save({"path_map": "qbittorrent:/dl=/not/there"}), "path_map", "fail", "Mount it",
     ),
     "a library that is away": (lambda place: shutil.rmtree(place.library), "destination", "fail", "Mount it"),
-    "no library": (lambda place: save({"library_path": None}), "destination", "fail", "STASHHOG_LIBRARY_PATH"),
+    "no library": (lambda place: save({"library_path": None}), "destination", "fail", "“Library folder”"),
     "downloads that are away": (lambda place: shutil.rmtree(place.downloads), "link", "fail", "can't be read"),
     "a job that can't be started": (refused_request, "requested", "warn", "Correct what it names"),
     "a backup that failed": (failed_backup, "backups", "warn", "manage.py backup"),
@@ -199,7 +199,7 @@ def test_the_page_and_the_api_say_what_the_command_says(place: Place, examined: 
     browser = Client()
     browser.force_login(user)
     page = browser.get("/health/").content.decode()
-    assert "Look at it" in page and "Correct the filter" in page and "All is well." not in page
+    assert "Look at it" in page and "Correct “qBittorrent category”" in page and "All is well." not in page
 
 
 def test_no_secret_is_in_an_examination(place: Place, examined: Doctor) -> None:
@@ -225,6 +225,13 @@ def test_folders_that_can_not_be_looked_at_are_findings_and_no_crash(place: Plac
     finally:
         behind.chmod(0o755)
     assert findings["destination"]["level"] == findings["path_map"]["level"] == findings["link"]["level"] == "fail"
+
+
+@pytest.mark.parametrize("path", ["", "downloads"])
+def test_no_folder_is_looked_for_where_the_process_happens_to_run(place: Place, examined: Doctor, path: str) -> None:
+    Download.objects.create(hash="b" * 40, name="Bees", save_path=path)
+    code, findings = examined()
+    assert code == 0 and str(place.downloads / "film.mp4") in findings["link"]["text"]
 
 
 def test_a_library_whose_disk_is_not_mounted_any_more_is_not_well(place: Place, examined: Doctor) -> None:

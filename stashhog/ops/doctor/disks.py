@@ -112,7 +112,7 @@ def download_folders(config: Configuration) -> list[Path]:
     """Where the newest downloads lie, as we see it; the same folder once."""
     theirs = Download.objects.order_by("-pk").values_list("save_path", flat=True)[: 50 * MOST_FOLDERS]
     ours = dict.fromkeys(Path(config.path_map.to_ours("qbittorrent", path)) for path in theirs)
-    return list(ours)[:MOST_FOLDERS]
+    return [path for path in ours if path.is_absolute()][:MOST_FOLDERS]
 
 
 def of_space(folder: Path) -> Finding:
