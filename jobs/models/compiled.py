@@ -106,10 +106,13 @@ class Compiled(Generic[Row]):
         return queryset, compiler, sql, tuple(params)
 
     def __call__(self, **given: Any) -> list[Row]:
-        queryset, compiler, _sql, _params = self._made
+        queryset, compiler, sql, params = self._made
+        with _cursor(queryset.db, params) as cursor:
+            cursor.execute(sql, _filled(params, given))
+            rows = list(cursor.fetchall())
         # A connection is of one thread; all else that the compiler knows of the query stays as it is.
         ours: Any = copy(compiler)
-        ours.connection, ours.execute_sql = connections[queryset.db], lambda *_, **__: [self._rows(given)]
+        ours.connection, ours.execute_sql = connections[queryset.db], lambda *_, **__: [rows]
         ours.get_converters = partial(self._converters, ours)
         if queryset._iterable_class is ValuesListIterable:
             return list(ours.results_iter(tuple_expected=True))
@@ -118,12 +121,6 @@ class Compiled(Generic[Row]):
         asked: Any = queryset.all()
         asked.query.get_compiler = lambda *_, **__: ours
         return list(asked)
-
-    def _rows(self, given: dict[str, Any]) -> list[tuple[Any, ...]]:
-        queryset, _compiler, sql, params = self._made
-        with _cursor(queryset.db, params) as cursor:
-            cursor.execute(sql, _filled(params, given))
-            return list(cursor.fetchall())
 
     def _converters(self, compiler: SQLCompiler, columns: list[Any]) -> Any:
         """Kept by the connection, since they are of it: to ask each column takes longer than a row."""

@@ -71,12 +71,11 @@ class SingleRequestClient(qbittorrentapi.Client):
             return error.http_status_code
         return 200
 
-    def _auth_request(self, *args: Any, **kwargs: Any) -> Any:
-        return self._request_manager(*args, **kwargs)
-
     def _request_manager(self, *args: Any, **kwargs: Any) -> Any:
         # Also without asking for the version before a call that old servers may lack: all that are made here
         # are in 4.5 and later.
         for option in ("version_introduced", "version_removed", "_retries", "_retry_backoff_factor"):
             kwargs.pop(option, None)
         return self._request(*args, **kwargs)
+
+    _auth_request = _request_manager
