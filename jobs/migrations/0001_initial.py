@@ -288,7 +288,7 @@ class Migration(migrations.Migration):
                 ('level', models.CharField(choices=[('info', 'Info'), ('warning', 'Warning'), ('error', 'Error')], default='info', max_length=10, verbose_name='level')),
                 ('message', jobs.texts.translatable.TranslatableField(blank=True, verbose_name='message')),
                 ('data', models.JSONField(blank=True, default=dict, verbose_name='data')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='jobs.job', verbose_name='job')),
+                ('job', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='jobs.job', verbose_name='job')),
             ],
             options={
                 'verbose_name': 'event',

@@ -21,7 +21,13 @@ class Event(models.Model):
         WARNING = "warning", _("Warning")
         ERROR = "error", _("Error")
 
-    job = models.ForeignKey(Job, models.CASCADE, related_name="events", verbose_name=_("job"))
+    job = models.ForeignKey(
+        Job,
+        models.CASCADE,
+        related_name="events",
+        db_index=False,  # `event_of_job` begins with it
+        verbose_name=_("job"),
+    )
     at = models.DateTimeField(_("at"), default=timezone.now)
     kind = models.CharField(_("kind"), max_length=30, help_text=_("What happened."))
     status = models.CharField(_("status"), max_length=25, blank=True, help_text=_("Of the job, after it."))
