@@ -279,12 +279,13 @@ def test_logging_out_ends_at_the_login_page(visit):
     assert "/admin/login/" in visitor.page.url
 
 
-def test_all_settings_on_one_page_are_no_several_logins_to_the_browser(visit: Any, site: Any) -> None:
-    """Of such a form it says in the console, as "verbose", that it should be several."""
+@pytest.mark.parametrize("address", ["/settings/all/", "/admin/password_change/", "/admin/auth/user/add/"])
+def test_what_the_browser_thinks_of_forms_with_passwords_is_nothing(visit: Any, site: Any, address: str) -> None:
+    """It says as "verbose" that a form should be several, or that its user is missing."""
     visitor = visit()
     console: list[str] = []
     visitor.page.on("console", lambda message: console.append(message.text))
-    visitor.go("/settings/all/")
+    visitor.go(address)
     visitor.page.wait_for_function("document.readyState === 'complete'")
     visitor.page.evaluate("new Promise((done) => requestIdleCallback(() => setTimeout(done, 500)))")
     assert [text for text in console if "[DOM]" in text] == []
