@@ -132,7 +132,17 @@ def test_the_first_decision_moves_nothing_of_the_list(site: Any, visit: Any, wai
     page.locator("#scene-3 li.change").last.focus()
     page.keyboard.press("a")
     expect(page.locator(".message.success")).to_have_text("1 change approved.")
+    expect(page.locator(".message.success")).to_be_in_viewport(ratio=1)
     assert page.evaluate(offset) == before
+
+
+def test_no_room_is_kept_for_messages_that_are_not_there(visit: Any, waiting: None) -> None:
+    page = (visitor := visit(width=1280)).page
+    tops = []
+    for address in ("/review/", "/scenes/"):
+        visitor.go(address)
+        tops.append(page.locator("h1").bounding_box()["y"])
+    assert tops[0] == tops[1]
     assert visitor.complaints == []
 
 
@@ -145,6 +155,23 @@ def test_it_works_without_javascript(site: Any, visit: Any, waiting: None) -> No
     assert statuses(site)[:2] == ["approved", "approved"]
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("6 changes of 3 scenes to review.")).to_be_visible()
+
+
+def test_without_javascript_the_page_goes_on_at_what_follows(site: Any, visit: Any, waiting: None) -> None:
+    visitor = visit(java_script_enabled=False)
+    visitor.go("/review/")
+    page = visitor.page
+    first, second = page.locator("#scene-2 li.change").all()
+    names = [line.get_attribute("id") for line in (first, second)]
+    first.get_by_role("button", name="Approve").click()
+    page.wait_for_url(f"{site.url}/review/#{names[1]}")
+    expect(page.locator(f"#{names[1]}")).to_be_in_viewport()
+    expect(page.locator(".message.success")).to_be_in_viewport(ratio=1)
+    page.locator(f"#{names[1]}").get_by_role("button", name="Approve").click()
+    page.wait_for_url(f"{site.url}/review/#scene-1")
+    page.locator("#scene-3").get_by_role("button", name="Reject all 2").click()
+    page.wait_for_url(f"{site.url}/review/#scene-1")
+    expect(page.get_by_text("2 changes of 1 scene to review.")).to_be_visible()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])

@@ -253,7 +253,7 @@ def test_a_decision_takes_as_many_statements_for_5_000_changes_as_for_50(count: 
         for n in range(count)
     )  # fmt: skip
     rows = Selection(plan_id=plan.pk).rows()
-    for act, most in ((approve, 1), (want_back, 7), (reject, 4)):
+    for act, most in ((approve, 4), (want_back, 7), (reject, 4)):
         Change.objects.update(status="proposed" if act is approve else "approved", outcome="new")
         with CaptureQueriesContext(
             connection,

@@ -33,7 +33,9 @@ def test_all_that_is_approved_is_written_also_what_is_newer_than_what_is_propose
     plan = make_plan()
     proposed = add_tag(plan, 1, "B", status="proposed")
     add_tag(plan, 1, "A", status="approved")
-    assert "Write 1 approved" in browser.get("/review/").text
+    page = browser.get("/review/").text
+    assert "Write the approved change to Stash" in page
+    assert page.count(">Approve it</button>") == page.count(">Reject it</button>") == 2 and "all 1" not in page
     browser.post("/review/decide", {"apply-all": 1, "last": proposed.pk})
     assert Job.objects.filter(type="apply_plan").exists()
 

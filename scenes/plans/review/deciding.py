@@ -1,4 +1,4 @@
-"""Approving, rejecting, and wanting back. Each is one UPDATE that looks at every row as it is then.
+"""Approving, rejecting, and wanting back. Each is an UPDATE, or two, that look at every row as it is then.
 
 So two people at once, or one and a job that writes, get in nobody's way: the first one counts. What is being written
 right now (``intended_at``) is no longer rejected: it can be taken back once that is over.
@@ -33,6 +33,7 @@ HALF_WRITTEN = Q(status=Status.APPROVED, intended_at__isnull=False, revert_reque
 WRITING = ("intended_at", "before", "after", "applied_at", "applied_in")
 TAKING_BACK = ("revert_requested_at", "revert_intended_at", "reverted_at", "reverted_by")
 NEVER_WRITTEN = dict.fromkeys([*WRITING, *TAKING_BACK])
+START_OVER = {"outcome": Outcome.NEW, "job": None, **NO_FAILURE}
 NOT_WRITTEN = Q(status__in=(Status.APPROVED, Status.REJECTED), intended_at=None)
 VIA = {"api": Via.API, "command": Via.COMMAND, "page": Via.PAGE}  # source of a job → way in
 
@@ -62,9 +63,8 @@ def approve(rows: ChangeQuerySet, who: Decider, *, also_rejected: bool = False) 
     back: it starts over as if it had never been written.
     """
     statuses = [Status.PROPOSED, *([Status.REJECTED, Status.REVERTED] if also_rejected else [])]
-    columns = {"status": Status.APPROVED, "outcome": Outcome.NEW, "job": None}
-    columns |= NEVER_WRITTEN | NO_FAILURE | who.columns()
-    return rows.filter(status__in=statuses).update(**columns)
+    columns = {"status": Status.APPROVED} | who.columns()
+    return _updated(rows.filter(status__in=statuses), columns, START_OVER | NEVER_WRITTEN)
 
 
 def reject(rows: ChangeQuerySet, who: Decider) -> int:
@@ -81,9 +81,9 @@ def reject(rows: ChangeQuerySet, who: Decider) -> int:
 
 def reopen(rows: ChangeQuerySet) -> int:
     """What was approved or rejected, and never got to Stash, waits for a person again; returns how many."""
-    undecided = {"decided_at": None, "decided_by": None, "decided_via": "", "revert_requested_at": None}
-    columns = {"status": Status.PROPOSED, "outcome": Outcome.NEW, "job": None, "updated_at": timezone.now()}
-    return rows.filter(NOT_WRITTEN).update(**columns, **undecided, **NO_FAILURE)
+    columns = {"status": Status.PROPOSED, "updated_at": timezone.now()}
+    columns |= {"decided_at": None, "decided_by": None, "decided_via": ""}
+    return _updated(rows.filter(NOT_WRITTEN), columns, START_OVER | {"revert_requested_at": None})
 
 
 def want_back(rows: ChangeQuerySet, who: Decider) -> int:
@@ -95,6 +95,17 @@ def want_back(rows: ChangeQuerySet, who: Decider) -> int:
     with transaction.atomic():
         rejected = reject(rows, who)
         return rejected + rows.filter(IN_STASH).update(outcome=Outcome.NEW, **NO_FAILURE, **_wanted_back(who))
+
+
+def _updated(rows: ChangeQuerySet, columns: dict[str, Any], also: dict[str, Any]) -> int:
+    """Their ``columns``, by which they are none of ``rows`` any more; and what ``also`` says, where it is not so yet.
+
+    Mostly it is, and an UPDATE writes the index of each column that it names: so the others get one of their own.
+    """
+    is_so = {f"{name}__isnull" if value is None else name: value is None or value for name, value in also.items()}
+    with transaction.atomic():
+        most = rows.filter(**is_so).update(**columns)
+        return most + rows.update(**columns, **also)
 
 
 def _wanted_back(who: Decider) -> dict[str, Any]:

@@ -89,8 +89,8 @@ class ReviewQuery:
 
     @property
     def buttons(self) -> tuple[Button, ...]:
-        """Of each change."""
-        return BUTTONS[Status(self.status)]
+        """Of each change, in the reader's language."""
+        return tuple(replace(button, label=gettext(button.label)) for button in BUTTONS[Status(self.status)])
 
     @property
     def is_filtered(self) -> bool:

@@ -59,6 +59,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "page": page,
         "buttons": asked.buttons if allowed(request.user, REVIEW) else (),
+        "may_make_rules": allowed(request.user, REVIEW) and allowed(request.user, CHANGE_RULES),
         "kept": f"{kept}&" if kept else "",
         "all_tags": asked.but(all_tags=True).address,
         "next": asked.but(after=page.after).address if page.after else "",
@@ -91,7 +92,27 @@ def decide(request: HttpRequest) -> HttpResponse:
     except (BadRequest, NotPossible) as error:
         messages.error(request, translated(message_of(error)))
         return redirect(asked.address if isinstance(error, NotPossible) else "review")
-    return redirect(asked.address)
+    return redirect(f"{asked.address}{place_after(request, asked)}")
+
+
+def place_after(request: HttpRequest, asked: ReviewQuery) -> str:
+    """Where a browser without JavaScript goes on: at what follows on that which was decided; "" for the top."""
+    if "undo" in request.POST:
+        return ""
+    selection = acts.Act.of(request.POST.dict(), asked).selection
+    change = Change.objects.filter(pk__in=selection.change_ids[:1]).only("pk", "scene_id").first()
+    if change and (near := next_to(change, asked)):
+        return f"#change-{near}"
+    scene = change.scene_id if change else selection.scene_id
+    left = asked.rows().filter(scene__lte=scene or 0).order_by("-scene_id")
+    found = left.values_list("scene_id", flat=True).first()
+    return f"#scene-{found}" if found else ""
+
+
+def next_to(change: Change, asked: ReviewQuery) -> int | None:
+    """The one of its scene that took its place, else the last before it."""
+    left = asked.rows().filter(scene=change.scene_id).values_list("pk", flat=True).order_by("pk")
+    return left.filter(pk__gte=change.pk).first() or left.last()
 
 
 def to_revert(request: HttpRequest, asked: ReviewQuery) -> str:
