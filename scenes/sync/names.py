@@ -16,6 +16,7 @@ from typing import Any
 from jobs.context import JobContext
 from jobs.crash_points import crash_point
 from jobs.texts.translatable import Translatable as _
+from scenes.bulk.upsert import upsert
 from scenes.clients.stash.client import StashClient
 from scenes.clients.stash.ids import Ids
 from scenes.crash_points import CrashPoint
@@ -121,11 +122,8 @@ def save(job: JobContext, model: type[NamedModel], given: dict[int, dict[str, An
     known = {row["id"]: row for row in model._default_manager.order_by().values(*names)}
     wanted = {pk: {name: values[name] for name in names} for pk, values in given.items()}
     for piece in pieces([pk for pk, values in wanted.items() if known.get(pk) != values], AT_ONCE):
-        objects = [model(**wanted[pk]) for pk in piece]
         with job.transaction():
-            model._default_manager.bulk_create(
-                objects, update_conflicts=True, unique_fields=["id"], update_fields=names[1:]
-            )
+            upsert(model, names, [tuple(wanted[pk].values()) for pk in piece])
         crash_point(CrashPoint.NAMES_SAVED)
 
 

@@ -24,7 +24,7 @@ from scenes.pieces import pieces
 from scenes.sync import folders, identity, names
 from scenes.sync.deleting import mark_deleted
 from scenes.sync.differences import Comparison, differing_counts, scenes_with_other_markers, unknown_ids
-from scenes.sync.fetching import ahead
+from scenes.sync.fetching import Answers, ahead
 from scenes.sync.given import Given
 from scenes.sync.remote_times import newest_time, wait_out_second
 from scenes.sync.saving import save
@@ -124,10 +124,10 @@ def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> set[
     return read
 
 
-def _save_all(job: JobContext, pages: Iterable[Given], total: int, seen: Ids | set[int]) -> None:
+def _save_all(job: JobContext, pages: Answers[Given], total: int, seen: Ids | set[int]) -> None:
     """Save the pages. ``seen`` gets the ids of the scenes."""
     for given in pages:
-        seen.update(save(job, given))
+        seen.update(save(job, given, pages.go_on))
         crash_point(CrashPoint.SYNC_PAGE_SAVED)
         if given.scenes:
             scene = {"number": len(seen), "total": total, "title": given.title}

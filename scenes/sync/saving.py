@@ -7,7 +7,7 @@ StashHog's own of a scene (`video_analyzed`, `generated_at`, …) is never touch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -32,13 +32,17 @@ CREATED_AT, SCENE_OF, OSHASH = SCENE.index("created_at"), FILE.index("scene"), F
 CLIP_OF = itemgetter(SCENE_OF, MARKER.index("seconds"))  # Stash keeps a marker's clip by these
 
 
-def save(job: JobContext, given: Given) -> list[int]:
-    """Save what of these scenes differs; the ids of all, ascending. Raises JobError ``another_library``."""
+def save(job: JobContext, given: Given, meanwhile: Callable[[], None] = lambda: None) -> list[int]:
+    """Save what of these scenes differs; the ids of all, ascending. Raises JobError ``another_library``.
+
+    ``meanwhile``: called when from now on the database has more to do than we have.
+    """
     page = Page(given)
     refuse_another_library(job, page.suspects)
     if page.changed:
         try:
             with job.transaction():
+                meanwhile()
                 page.write(job)
         except IntegrityError:  # of rows taken for new one was there: written meanwhile, or of a scene elsewhere
             page.are_new_certain = False

@@ -30,6 +30,24 @@ def test_no_more_is_asked_for_than_a_few_answers_ahead_of_what_was_taken() -> No
         assert len(begun) <= 3
 
 
+def test_another_call_begins_when_whoever_deals_with_an_answer_says_so_and_not_before() -> None:
+    begun, third = list[int](), threading.Event()
+
+    def call(number: int) -> None:
+        begun.append(number)
+        if number == 2:
+            third.set()
+
+    with ahead((partial(call, number) for number in range(50)), at_once=2) as answers:
+        next(answers)
+        assert not third.is_set() and 2 not in begun
+        answers.go_on()
+        answers.go_on()
+        assert third.wait(timeout=30)
+        next(answers)
+        assert len(begun) <= 3, "one call for each answer"
+
+
 def test_a_failed_call_is_raised_where_its_answer_would_have_come() -> None:
     def fail() -> int:
         raise OSError("gone")
