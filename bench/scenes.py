@@ -58,7 +58,7 @@ def fill(count: int) -> None:
     scene = Scene.objects.create(pk=1, title="the first", created_at=long_ago, remote_updated_at="")
     SceneFile.objects.create(pk=1, scene=scene, path="/data/first.mp4", duration=60)
     Tag.objects.bulk_create(Tag(pk=pk, name=f"Tag {pk}") for pk in range(1, 401))
-    SceneTag.objects.create(pk=1, scene=scene, tag_id=1)
+    SceneTag.objects.create(scene=scene, tag_id=1)
     Change.objects.create(pk=1, plan=Plan.objects.create(), scene=scene, kind="add_tag", value={}, tag="x", key="1",
                           status="applied", outcome="done")  # fmt: skip
     copy(Scene, count, title=TITLE, file_name=f"{TITLE} || '.mp4'")
@@ -68,17 +68,16 @@ def fill(count: int) -> None:
 
 
 def copy(model: type[Model], count: int, **changed: str) -> None:
-    """Of the row 1, up to the id ``count``; ``changed``: columns with other values, as SQL of the number ``n``."""
+    """Of the one row, up to the id ``count``; ``changed``: columns with other values, as SQL of the number ``n``."""
     from django.db import connection
 
-    values = (
-        {str(field.column): f"first.{field.column}" for field in model._meta.concrete_fields} | {"id": "n"} | changed
-    )
+    columns = [str(field.column) for field in model._meta.concrete_fields]
+    values = {column: "n" if column == "id" else f"first.{column}" for column in columns} | changed
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH RECURSIVE numbers (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count}) "
             f"INSERT INTO {model._meta.db_table} ({', '.join(values)}) SELECT {', '.join(values.values())} "
-            f"FROM numbers, {model._meta.db_table} AS first WHERE first.id = 1"
+            f"FROM numbers, (SELECT * FROM {model._meta.db_table} LIMIT 1) AS first"
         )
 
 

@@ -15,8 +15,9 @@ from django.db.models import DateTimeField, Model, QuerySet
 from scenes.bulk.columns import Converter, Row, arrays, converted, converters, model_field, on_conflict, quoted, turned
 from scenes.pieces import pieces
 
-# In one statement of SQLite's, which keeps a copy of each page that it changes, since triggers might undo it.
-ROWS = 250
+# Rows in one statement of SQLite's, which keeps a copy of each page that it changes to undo it.
+ROWS = (250, 1)
+NEW_ROWS = (1000, 50, 1)  # of one that undoes nothing
 
 
 class Table:
@@ -62,23 +63,23 @@ class Table:
     def upsert(self, rows: Sequence[Row]) -> None:
         """Insert the rows, which are `prepared`, or update those whose key is there; a key may be given once only.
 
-        PostgreSQL: one statement. SQLite: one for ROWS rows, repeated, and one that is repeated for each of the rest.
+        PostgreSQL: one statement. SQLite: one for many rows, repeated, and one that is repeated for each of the rest.
         """
-        if not rows:
-            return
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
+        if rows and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
                 self._give(cursor, rows)
-                return
-            full = len(rows) - len(rows) % ROWS
-            if full:
-                cursor.executemany(self._values(ROWS), [list(chain(*part)) for part in pieces(rows[:full], ROWS)])
-            if rest := rows[full:]:
-                cursor.executemany(self._values(1), rest)
+        else:
+            self._repeat(self.into, self.conflict, rows, ROWS)
 
-    def _values(self, count: int) -> str:
+    def _repeat(self, into: str, end: str, rows: Sequence[Row], sizes: Sequence[int]) -> None:
+        """In statements for so many rows each: as many as there are full ones of the first size, then of the next."""
         row = f"({', '.join(['%s'] * len(self.fields))})"
-        return f"{self.into} VALUES {', '.join([row] * count)} {self.conflict}"
+        for size in sizes:
+            if full := len(rows) - len(rows) % size:
+                values = [[*chain(*part)] for part in pieces(rows[:full], size)]
+                with connection.cursor() as cursor:
+                    cursor.executemany(f"{into} VALUES {', '.join([row] * size)} {end}", values)
+            rows = rows[full:]
 
     def _give(self, cursor: Any, rows: Sequence[Row]) -> None:
         cursor.execute(f"{self.into} SELECT * FROM unnest({arrays(self.fields)}) {self.conflict}", turned(rows))
@@ -87,16 +88,29 @@ class Table:
 class CopiedTable(Table):
     """One that gets many rows, at most once in a transaction. PostgreSQL: by COPY."""
 
-    def save(self, new: Sequence[Row], other: Sequence[Row], *, are_new_certain: bool) -> None:
-        """Write rows whose keys are taken not to be there, and others. PostgreSQL: new ones by COPY alone.
+    @cached_property
+    def into_or_fail(self) -> str:
+        return self.into.replace("INSERT", "INSERT OR FAIL", 1)
 
-        Raises IntegrityError when one is there: not if ``are_new_certain`` is false, which takes twice as long there.
+    def save(self, new: Sequence[Row], other: Sequence[Row], *, are_new_certain: bool) -> None:
+        """Write rows whose keys are taken not to be there, and others.
+
+        Raises IntegrityError when one is there: not if ``are_new_certain`` is false, which takes twice as long. Then
+        SQLite has some of the rows all the same, until the transaction ends.
         """
-        if connection.vendor == "postgresql" and are_new_certain:
-            self._copy(self.name, new)
-            self.upsert(other)
-        else:
+        if not are_new_certain:
             self.upsert([*new, *other])
+            return
+        if connection.vendor == "postgresql":
+            self._copy(self.name, new)
+        else:
+            self._repeat(self.into_or_fail, "", new, NEW_ROWS)
+        self.upsert(other)
+
+    def delete(self, keys: Sequence[Any]) -> None:
+        """Delete the rows with these primary keys."""
+        for piece in pieces(keys):
+            self.model._default_manager.filter(pk__in=piece).delete()
 
     def _copy(self, into: str, rows: Sequence[Row]) -> None:
         if rows:
@@ -148,20 +162,19 @@ class Links(CopiedTable):
         given = "json_each(%s) AS scene, json_each(scene.value) AS other"
         selected = f"SELECT CAST(scene.key AS INTEGER), CAST(other.value AS INTEGER) FROM {given} WHERE true"
         with connection.cursor() as cursor:
-            cursor.execute(f"{self.into} {selected} {self.conflict}", [json.dumps(dict(rows))])
+            cursor.execute(f"{self.into_or_fail} {selected} {self.conflict}", [json.dumps(dict(rows))])
+
+    def delete(self, keys: Sequence[Row]) -> None:
+        """As above. Django would ask for a thousand pairs in more words than SQLite takes."""
+        if keys:
+            with connection.cursor() as cursor:
+                scene, other = map(quoted, self.fields)
+                cursor.executemany(f'DELETE FROM "{self.name}" WHERE {scene} = %s AND {other} = %s', keys)
 
     def _copy(self, into: str, rows: Sequence[Row]) -> None:
         if rows:
             with self._copying(into) as copy:  # numbers alone, which need none of what `write_row` does
                 copy.write("".join([f"{scene_id}\t{other}\n" for scene_id, other in rows]))
-
-    def keys(self, pairs: Collection[Row]) -> list[int]:
-        """The primary keys of those pairs that are there."""
-        scenes = {scene_id for scene_id, _ in pairs}
-        found = self.model._default_manager.filter(scene_id__in=scenes).values_list(
-            "pk", "scene_id", self.fields[1].attname
-        )
-        return [pk for pk, *pair in found if tuple(pair) in pairs]
 
 
 def plain_rows(rows: QuerySet[Any, Any]) -> list[Row]:

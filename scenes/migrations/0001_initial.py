@@ -4,6 +4,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import jobs.texts.translatable
+import scenes.models.library.ids
 import scenes.models.rules
 import scenes.rules.required
 from django.conf import settings
@@ -23,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Scene',
             fields=[
-                ('id', models.BigIntegerField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
+                ('id', scenes.models.library.ids.StashIdField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
                 ('title', models.TextField(blank=True, verbose_name='title')),
                 ('file_name', models.TextField(blank=True, help_text='Of its primary file, without folders.', verbose_name='file name')),
                 ('details', models.TextField(blank=True, verbose_name='details')),
@@ -54,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Performer',
             fields=[
-                ('id', models.BigIntegerField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
+                ('id', scenes.models.library.ids.StashIdField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
                 ('name', models.CharField(db_index=True, max_length=1000, verbose_name='name')),
                 ('aliases', models.JSONField(blank=True, default=list, verbose_name='aliases')),
                 ('ignore_auto_tag', models.BooleanField(default=False, help_text='In Stash: no machine is to set it.', verbose_name='ignore auto tag')),
@@ -112,7 +113,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Tag',
             fields=[
-                ('id', models.BigIntegerField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
+                ('id', scenes.models.library.ids.StashIdField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
                 ('name', models.CharField(db_index=True, max_length=1000, verbose_name='name')),
                 ('aliases', models.JSONField(blank=True, default=list, verbose_name='aliases')),
                 ('ignore_auto_tag', models.BooleanField(default=False, help_text='In Stash: no machine is to set it.', verbose_name='ignore auto tag')),
@@ -443,7 +444,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SceneFile',
             fields=[
-                ('id', models.BigIntegerField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
+                ('id', scenes.models.library.ids.StashIdField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
                 ('path', models.TextField(help_text='As Stash sees it.', verbose_name='path')),
                 ('size', models.BigIntegerField(default=0, verbose_name='size')),
@@ -468,14 +469,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ScenePerformer',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pk', models.CompositePrimaryKey('scene', 'performer', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('performer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, to='scenes.performer', verbose_name='performer')),
                 ('scene', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='scenes.scene', verbose_name='scene')),
             ],
             options={
                 'verbose_name': 'scene performer',
                 'verbose_name_plural': 'scene performers',
-                'constraints': [models.UniqueConstraint(fields=('scene', 'performer'), name='scene_performer_once')],
             },
         ),
         migrations.AddField(
@@ -546,7 +546,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Studio',
             fields=[
-                ('id', models.BigIntegerField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
+                ('id', scenes.models.library.ids.StashIdField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
                 ('name', models.CharField(db_index=True, max_length=1000, verbose_name='name')),
                 ('aliases', models.JSONField(blank=True, default=list, verbose_name='aliases')),
                 ('ignore_auto_tag', models.BooleanField(default=False, help_text='In Stash: no machine is to set it.', verbose_name='ignore auto tag')),
@@ -595,14 +595,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SceneTag',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pk', models.CompositePrimaryKey('scene', 'tag', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('scene', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='scenes.scene', verbose_name='scene')),
                 ('tag', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, to='scenes.tag', verbose_name='tag')),
             ],
             options={
                 'verbose_name': 'scene tag',
                 'verbose_name_plural': 'scene tags',
-                'constraints': [models.UniqueConstraint(fields=('scene', 'tag'), name='scene_tag_once')],
             },
         ),
         migrations.AddField(
@@ -613,13 +612,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Marker',
             fields=[
-                ('id', models.BigIntegerField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
+                ('id', scenes.models.library.ids.StashIdField(help_text="Stash's id.", primary_key=True, serialize=False, verbose_name='id')),
                 ('title', models.TextField(blank=True, verbose_name='title')),
                 ('seconds', models.FloatField(verbose_name='begin')),
                 ('end_seconds', models.FloatField(blank=True, null=True, verbose_name='end')),
                 ('remote_updated_at', models.CharField(blank=True, help_text='As Stash wrote it.', max_length=40, verbose_name='changed in Stash')),
                 ('scene', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='markers', to='scenes.scene', verbose_name='scene')),
-                ('primary_tag', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='scenes.tag', verbose_name='primary tag')),
+                ('primary_tag', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='scenes.tag', verbose_name='primary tag')),
             ],
             options={
                 'verbose_name': 'marker',

@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.models import Model
 
 from scenes.models import Scene, SceneFile
@@ -47,14 +47,21 @@ INDEXES = (TITLES, PATHS)
 
 def make(using: str = "default", **_: Any) -> None:
     """Make and fill those that are missing; after each `migrate`, so also after a table was made again."""
-    connection = connections[using]
-    tables = connection.introspection.table_names()
+    database = connections[using]
+    tables = database.introspection.table_names()
     for index in INDEXES:
         if index.table not in tables:  # after a migration back to nothing
             continue
         try:
             with transaction.atomic(using):
-                MAKERS[connection.vendor](connection, index)
+                MAKERS[database.vendor](database, index)
         except DatabaseError as error:
-            logger.warning("Searches read whole tables: %s", MISSING[connection.vendor].format(error=error))
+            logger.warning("Searches read whole tables: %s", MISSING[database.vendor].format(error=error))
             return
+
+
+def take_in() -> None:
+    """In a transaction that writes many rows: the indexes are brought up to them. PostgreSQL does so by itself."""
+    if connection.vendor == "sqlite":
+        for index in INDEXES:
+            sqlite.take_in(connection, index)

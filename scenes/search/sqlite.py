@@ -1,8 +1,9 @@
 """An index of trigrams in SQLite: https://www.sqlite.org/fts5.html#the_trigram_tokenizer
 
-A row of the table that changed is noted, with the text that the index has of it. Once MANY are, the index takes them
-in: a row costs a fifth of what it would in each transaction. So the index alone does not tell of the rows noted, some
-thousands at most. It keeps neither text nor places (``content=''``, ``detail=none``), and is as large as the text.
+A row of the table that changed is noted, with the text that the index has of it. Once MANY are, whoever writes many
+rows has the index take them in: a row costs a fifth of what it would in each transaction. So the index alone does not
+tell of the rows noted, some thousands as a rule. It keeps neither text nor places (``content=''``, ``detail=none``),
+and is as large as the text.
 """
 
 from __future__ import annotations
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
 
 LENGTH = 3  # characters
 MANY = 4096  # rows
-COUNT_EVERY = 256  # rows: to count them takes time
+TAKEN_AT_ONCE = 4 * MANY  # rows in one transaction, during which nobody else can write
 MOST = 16  # trigrams of a word that are asked for
 
 # {noted}: the table of rows that changed; {known}: whether the index has the row, with the text that is kept then.
-# No trigger has a conflict policy (OR IGNORE), since that of the statement that fires it would take its place. All are
-# triggers of the table: while Django makes a table again, no trigger of another one may name it. Those that take in
-# come before a change, when the table, the index and the notes are at one.
+# No trigger has a conflict policy (OR IGNORE), since that of the statement that fires it would take its place. None
+# names the index: SQLite would keep what each statement changes, to undo it, since a virtual table may fail.
 PARTS = {
     "": "CREATE VIRTUAL TABLE {name} USING fts5({columns}, content='', tokenize='trigram', detail=none)",
     "_noted": "CREATE TABLE {name} (id INTEGER PRIMARY KEY, known BOOLEAN NOT NULL, {columns})",
@@ -40,21 +40,14 @@ PARTS = {
     "_deleted": """CREATE TRIGGER {name} AFTER DELETE ON {table} BEGIN
       INSERT INTO {noted} (id, known, {columns}) VALUES (old.id, 1, {old}) ON CONFLICT DO NOTHING;
     END""",
-    **{
-        f"_before_{what}": f"""CREATE TRIGGER {{name}} BEFORE {event} ON {{table}}
-    WHEN {row}.id % {{count_every}} = 0 AND (SELECT count(*) FROM {{noted}}) >= {{many}} BEGIN
-      INSERT INTO {{index}} ({{index}}, rowid, {{columns}}) SELECT 'delete', id, {{columns}} FROM {{noted}} WHERE known;
-      INSERT INTO {{index}} (rowid, {{columns}})
-      SELECT {{table}}.id, {{of_table}} FROM {{noted}} JOIN {{table}} USING (id);
-      DELETE FROM {{noted}};
-    END"""
-        for what, event, row in (
-            ("insert", "INSERT", "new"),
-            ("update", "UPDATE OF {columns}", "old"),
-            ("delete", "DELETE", "old"),
-        )
-    },
 }
+TAKEN = "id IN (SELECT id FROM {noted} ORDER BY id LIMIT {at_once})"
+TAKE_IN = (
+    f"INSERT INTO {{index}} ({{index}}, rowid, {{columns}}) SELECT 'delete', id, {{columns}} FROM {{noted}}"
+    f" WHERE known AND {TAKEN}",
+    f"INSERT INTO {{index}} (rowid, {{columns}}) SELECT id, {{columns}} FROM {{table}} WHERE {TAKEN}",
+    f"DELETE FROM {{noted}} WHERE {TAKEN}",
+)
 FILL = "INSERT INTO {index} (rowid, {columns}) SELECT id, {columns} FROM {table}"
 
 
@@ -72,6 +65,19 @@ def make(connection: BaseDatabaseWrapper, index: TrigramIndex) -> None:
         cursor.execute(FILL.format(**_words(index)))
 
 
+def take_in(connection: BaseDatabaseWrapper, index: TrigramIndex) -> None:
+    """In a transaction: what is noted, if that is much, goes into the index."""
+    words = _words(index)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = %s", [words["noted"]])
+        if not cursor.fetchone():  # an old SQLite
+            return
+        cursor.execute("SELECT count(*) FROM {noted}".format(**words))
+        if cursor.fetchone()[0] >= MANY:
+            for statement in TAKE_IN:
+                cursor.execute(statement.format(**words))
+
+
 def _wanted(index: TrigramIndex) -> dict[str, str]:
     """The names of its parts, and the statements that make them, which SQLite keeps."""
     words = _words(index)
@@ -85,11 +91,9 @@ def _words(index: TrigramIndex) -> dict[str, Any]:
         "noted": f"{index.name}_noted",
         "table": index.table,
         "columns": ", ".join(columns),
-        "of_table": ", ".join(f"{index.table}.{column}" for column in columns),
         "old": ", ".join(f"old.{column}" for column in columns),
         "new": ", ".join(f"new.{column}" for column in columns),
-        "count_every": COUNT_EVERY,
-        "many": MANY,
+        "at_once": TAKEN_AT_ONCE,
     }
 
 

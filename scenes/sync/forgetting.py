@@ -25,6 +25,7 @@ from scenes.models import (
     SyncState,
     Tag,
 )
+from scenes.search.indexes import take_in
 
 AT_ONCE = 500  # rows, with all that belongs to them, in one transaction
 PAUSE = 0.05  # seconds in which others may write
@@ -63,6 +64,7 @@ def forget_some(model: type[models.Model]) -> int:
         rows = model._default_manager.order_by("pk").values_list("pk", flat=True)
         ids = list(rows[:AT_ONCE])
         model._default_manager.filter(pk__in=ids).delete()
+        take_in()
     return len(ids)
 
 

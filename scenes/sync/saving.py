@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -19,7 +20,7 @@ from scenes import configuration
 from scenes.bulk.columns import Row
 from scenes.bulk.tables import CopiedTable, Links, Table, read
 from scenes.models import Generation, Outcome, Scene
-from scenes.pieces import pieces
+from scenes.search.indexes import take_in
 from scenes.sync.convert import FILE, MARKER, SCENE
 from scenes.sync.given import COMPARED, FILES, MARKERS, PERFORMERS, TAGS, Given, RowsById
 from scenes.sync.identity import refuse_another_library
@@ -57,7 +58,7 @@ class Differing:
 
     new: list[Row] = field(default_factory=list)
     other: list[Row] = field(default_factory=list)
-    gone: list[int] = field(default_factory=list)
+    gone: list[Any] = field(default_factory=list)
 
 
 class Page:
@@ -110,14 +111,13 @@ class Page:
 
     def _compare_links(self, table: Links, given: Mapping[int, set[str]], rows: list[Row]) -> None:
         known, none = {pk: set(others.split(",")) for pk, others in rows}, set[str]()
-        found, gone = Differing(), set[Row]()
+        found = Differing()
         for pk, ids in given.items():
             ours = known.get(pk, none)
             if ids != ours:
                 self.changed.add(pk)
                 found.new.append((pk, [*(ids - ours)]))
-                gone.update((pk, int(other)) for other in ours - ids)
-        found.gone = table.keys(gone) if gone else []
+                found.gone += [(pk, int(other)) for other in ours - ids]
         self.differing[table] = found
 
     def write(self, job: JobContext) -> None:
@@ -125,14 +125,15 @@ class Page:
         SCENES.save(*self._scenes(job), are_new_certain=self.are_new_certain)
         to_be_generated_again(self.outdated)
         for table, found in self.differing.items():
-            for piece in pieces(found.gone):
-                table.model._default_manager.filter(pk__in=piece).delete()
+            table.delete(found.gone)
         for table, found in self.differing.items():
             table.save(found.new, found.other, are_new_certain=self.are_new_certain)
+        take_in()
 
     def _scenes(self, job: JobContext) -> tuple[list[Row], list[Row]]:
         """Those that are new, and the others that changed."""
-        ours = OURS_ALONE.prepared([(timezone.now(), job.id, None, None, job.id, False)])[0]
+        values = OURS_ALONE.prepared([(timezone.now(), job.id, None, None, job.id, False)])[0]
+        ours = [value and str(value) for value in values]  # once, rather than by psycopg for each row
         # In the order in which others lock scenes (`SceneQuerySet.locked`).
         rows = [(*self.given.scenes[pk][:-1], *ours) for pk in sorted(self.changed)]
         return [row for row in rows if row[0] not in self.known], [row for row in rows if row[0] in self.known]

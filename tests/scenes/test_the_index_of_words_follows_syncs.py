@@ -16,10 +16,11 @@ from jobs.models import Status
 from scenes.bulk.columns import model_field
 from scenes.bulk.tables import Table
 from scenes.dry_run.database import scratch_database
-from scenes.models import Scene, SceneFile
+from scenes.models import Scene, SceneFile, SyncState
 from scenes.search import indexes, sqlite
 from scenes.search.finding import narrowed, with_word
 from scenes.simulators.stash import RunningStash
+from scenes.sync.forgetting import accept_another_library
 from scenes.sync.saving import FILES, SCENES
 from tests.scenes.analysis_factories import make_scene
 from tests.scenes.stash_user import User
@@ -29,15 +30,11 @@ IS_SQLITE = connection.vendor == "sqlite"
 WORDS = ["lighthouse", "harbour", "garden", "number", "winter"]
 
 
-@pytest.fixture(params=[3, 4096])
-def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """After so many rows the index takes them in."""
-    with monkeypatch.context() as patched:
-        patched.setattr(sqlite, "MANY", request.param)
-        patched.setattr(sqlite, "COUNT_EVERY", 1)
-        indexes.make()
-        yield
-    indexes.make()
+@pytest.fixture(params=[(3, 4096), (2, 1), (4096, 4096)])
+def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After how many rows the index takes in how many."""
+    for name, rows in zip(("MANY", "TAKEN_AT_ONCE"), request.param, strict=True):
+        monkeypatch.setattr(sqlite, name, rows)
 
 
 def assert_all_are_found() -> None:
@@ -65,6 +62,7 @@ def test_rows_are_inserted_and_updated_again_and_again(many: None) -> None:
         with transaction.atomic():
             SCENES.upsert([with_value(SCENES, pk, "title", " ".join(chance.sample(WORDS, 2))) for pk in pks])
             FILES.upsert([with_value(FILES, pk, "path", f"/data/{chance.choice(WORDS)}/{pk}.mp4") for pk in pks])
+            indexes.take_in()
         if chance.random() < 0.2:
             Scene.objects.filter(pk=chance.choice(pks)).exclude(pk=1).delete()
         assert_all_are_found()
@@ -94,6 +92,27 @@ def test_a_title_and_a_path_that_change_twice_are_synced(library: RunningStash, 
         assert job.status == Status.COMPLETED, job.error_message
     assert Scene.objects.get(pk=3).title == "Lighthouse 2"
     assert_all_are_found()
+
+
+@pytest.mark.one_database
+def test_a_sync_and_forgetting_have_it_take_in_what_they_changed(
+    library: RunningStash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "MANY", 3)
+    assert testing.run("sync").status == Status.COMPLETED
+    assert noted() == [0, 0]
+    assert_index_and_notes_are_at_one()
+    SyncState.objects.update(another_library=True)
+    assert accept_another_library() > 3
+    assert noted() == [0, 0]
+    assert_index_and_notes_are_at_one()
+
+
+def noted() -> list[int]:
+    """How many rows of each index are noted."""
+    with connection.cursor() as cursor:
+        tables = (f"{index.name}_noted" for index in indexes.INDEXES)
+        return [cursor.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
 
 
 def test_a_dry_run_leaves_it_as_it_was_and_has_none(many: None) -> None:

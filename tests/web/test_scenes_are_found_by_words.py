@@ -43,13 +43,10 @@ def takes_in_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """An index that takes rows in after three."""
     if IS_SQLITE:
         monkeypatch.setattr(sqlite, "MANY", 3)
-        monkeypatch.setattr(sqlite, "COUNT_EVERY", 1)
-        for index in indexes.INDEXES:
-            execute(f"DROP TABLE {index.name}")
-        indexes.make()
 
 
 def found(word: str) -> set[int]:
+    indexes.take_in()
     has_it = Q(title__icontains=word) | Q(files__path__icontains=word)
     return set(narrowed(Scene.objects.filter(has_it), [word]).values_list("pk", flat=True))
 

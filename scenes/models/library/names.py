@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from scenes.models.library.ids import StashIdField
+
 
 class NamedModel(models.Model):
     """Something with a name and aliases that scenes refer to."""
 
-    id = models.BigIntegerField(_("id"), primary_key=True, help_text=_("Stash's id."))
+    id = StashIdField(_("id"), primary_key=True, help_text=_("Stash's id."))
     name = models.CharField(_("name"), max_length=1000, db_index=True)
     aliases = models.JSONField(_("aliases"), default=list, blank=True)
     ignore_auto_tag = models.BooleanField(

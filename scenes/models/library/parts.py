@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from scenes.models.library.ids import StashIdField
 from scenes.models.library.names import Performer, Tag
 from scenes.models.library.scenes import Scene
 
@@ -13,14 +14,14 @@ from scenes.models.library.scenes import Scene
 class SceneTag(models.Model):
     """A scene has a tag. No constraint in the database: pages come before the tags they name."""
 
-    # The constraint's index begins with it.
+    pk = models.CompositePrimaryKey("scene", "tag")
+    # The key's index begins with it.
     scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, db_index=False, verbose_name=_("scene"))
     tag = models.ForeignKey(Tag, models.CASCADE, db_constraint=False, verbose_name=_("tag"))
 
     class Meta:
         verbose_name = _("scene tag")
         verbose_name_plural = _("scene tags")
-        constraints = [models.UniqueConstraint(fields=["scene", "tag"], name="scene_tag_once")]
 
     def __str__(self) -> str:
         return f"{self.scene_id}: {self.tag_id}"
@@ -29,14 +30,14 @@ class SceneTag(models.Model):
 class ScenePerformer(models.Model):
     """A performer is in a scene."""
 
-    # The constraint's index begins with it.
+    pk = models.CompositePrimaryKey("scene", "performer")
+    # The key's index begins with it.
     scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, db_index=False, verbose_name=_("scene"))
     performer = models.ForeignKey(Performer, models.CASCADE, db_constraint=False, verbose_name=_("performer"))
 
     class Meta:
         verbose_name = _("scene performer")
         verbose_name_plural = _("scene performers")
-        constraints = [models.UniqueConstraint(fields=["scene", "performer"], name="scene_performer_once")]
 
     def __str__(self) -> str:
         return f"{self.scene_id}: {self.performer_id}"
@@ -45,7 +46,7 @@ class ScenePerformer(models.Model):
 class SceneFile(models.Model):
     """A video file of a scene; the first one (position 0) is the primary."""
 
-    id = models.BigIntegerField(_("id"), primary_key=True, help_text=_("Stash's id."))
+    id = StashIdField(_("id"), primary_key=True, help_text=_("Stash's id."))
     scene = models.ForeignKey(Scene, models.CASCADE, db_constraint=False, related_name="files", verbose_name=_("scene"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     path = models.TextField(_("path"), help_text=_("As Stash sees it."))
@@ -75,15 +76,16 @@ class SceneFile(models.Model):
 class Marker(models.Model):
     """A marker of a scene in Stash: a titled time span with a primary tag."""
 
-    id = models.BigIntegerField(_("id"), primary_key=True, help_text=_("Stash's id."))
+    id = StashIdField(_("id"), primary_key=True, help_text=_("Stash's id."))
     scene = models.ForeignKey(
         Scene, models.CASCADE, db_constraint=False, related_name="markers", verbose_name=_("scene")
     )
     title = models.TextField(_("title"), blank=True)
     seconds = models.FloatField(_("begin"))
     end_seconds = models.FloatField(_("end"), null=True, blank=True)
+    # Only a tag that is gone from Stash is looked for in all markers.
     primary_tag = models.ForeignKey(
-        Tag, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("primary tag")
+        Tag, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name=_("primary tag")
     )
     remote_updated_at = models.CharField(
         _("changed in Stash"), max_length=40, blank=True, help_text=_("As Stash wrote it.")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models import ACTIVE, Batch, Job
+from scenes.models.library.ids import StashIdField
 from scenes.models.library.names import Performer, Studio, Tag
 from scenes.pieces import pieces
 
@@ -76,7 +77,7 @@ class SceneQuerySet(models.QuerySet["Scene"]):
 class Scene(models.Model):
     """A scene of Stash, as the last sync saw it, and what StashHog did for it."""
 
-    id = models.BigIntegerField(_("id"), primary_key=True, help_text=_("Stash's id."))
+    id = StashIdField(_("id"), primary_key=True, help_text=_("Stash's id."))
     title = models.TextField(_("title"), blank=True)
     file_name = models.TextField(_("file name"), blank=True, help_text=_("Of its primary file, without folders."))
     details = models.TextField(_("details"), blank=True)
