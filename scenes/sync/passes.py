@@ -24,12 +24,12 @@ from scenes.pieces import pieces
 from scenes.sync import folders, identity, names
 from scenes.sync.deleting import mark_deleted
 from scenes.sync.differences import Comparison, differing_counts, scenes_with_other_markers, unknown_ids
+from scenes.sync.fetched import FetchedScenes
 from scenes.sync.fetching import Answers, ahead
-from scenes.sync.given import Given
 from scenes.sync.remote_times import newest_time, wait_out_second
 from scenes.sync.saving import save
 
-Fetch = Callable[[], Given]
+Fetch = Callable[[], FetchedScenes]
 
 
 def run(job: JobContext, stash: StashClient, *, force: bool = False) -> None:
@@ -72,12 +72,12 @@ def pages(stash: StashClient) -> Iterator[Fetch]:
     """Pages up to the first short one. `ahead` has asked for a few more by then, all empty."""
     short = False
 
-    def fetch(page: int) -> Given:
+    def fetch(page: int) -> FetchedScenes:
         nonlocal short
         now = stash.now()
         rows = [] if short else stash.scene_page(page, PAGE)
         short = len(rows) < PAGE
-        return Given(rows, now)
+        return FetchedScenes(rows, now)
 
     page = 0
     while not short:
@@ -112,9 +112,9 @@ def incremental(job: JobContext, stash: StashClient, state: SyncState, watermark
 
 def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> set[int]:
     # Those that Stash no longer knows are left to the sweep over all ids.
-    def fetch(ids: list[str]) -> Given:
+    def fetch(ids: list[str]) -> FetchedScenes:
         now = stash.now()
-        return Given(stash.scenes_by_id(ids)[0], now)
+        return FetchedScenes(stash.scenes_by_id(ids)[0], now)
 
     wanted = [str(number) for number in sorted(ids, reverse=True)]
     calls = (partial(fetch, piece) for piece in pieces(wanted, PAGE))
@@ -124,7 +124,7 @@ def _read_again(job: JobContext, stash: StashClient, ids: Iterable[int]) -> set[
     return read
 
 
-def _save_all(job: JobContext, pages: Answers[Given], total: int, seen: Ids | set[int]) -> None:
+def _save_all(job: JobContext, pages: Answers[FetchedScenes], total: int, seen: Ids | set[int]) -> None:
     """Save the pages. ``seen`` gets the ids of the scenes."""
     for given in pages:
         seen.update(save(job, given, pages.go_on))

@@ -22,7 +22,7 @@ from scenes.bulk.tables import CopiedTable, Links, Table, read
 from scenes.models import Generation, Outcome, Scene
 from scenes.search.indexes import take_in
 from scenes.sync.convert import FILE, MARKER, SCENE
-from scenes.sync.given import COMPARED, FILES, MARKERS, PERFORMERS, TAGS, Given, RowsById
+from scenes.sync.fetched import COMPARED, FILES, MARKERS, PERFORMERS, TAGS, FetchedScenes, RowsById
 from scenes.sync.identity import refuse_another_library
 
 OURS = ("synced_at", "synced_by", "deleted_at", "deleted_by", "added_by", "video_analyzed")
@@ -33,22 +33,22 @@ CREATED_AT, SCENE_OF, OSHASH = SCENE.index("created_at"), FILE.index("scene"), F
 CLIP_OF = itemgetter(SCENE_OF, MARKER.index("seconds"))  # Stash keeps a marker's clip by these
 
 
-def save(job: JobContext, given: Given, meanwhile: Callable[[], None] = lambda: None) -> list[int]:
+def save(job: JobContext, given: FetchedScenes, meanwhile: Callable[[], None] = lambda: None) -> list[int]:
     """Save what of these scenes differs; the ids of all, ascending. Raises JobError ``another_library``.
 
     ``meanwhile``: called when from now on the database has more to do than we have.
     """
-    page = Page(given)
-    refuse_another_library(job, page.suspects)
-    if page.changed:
+    comparison = Comparison(given)
+    refuse_another_library(job, comparison.suspects)
+    if comparison.changed:
         try:
             with job.transaction():
                 meanwhile()
-                page.write(job)
+                comparison.write(job)
         except IntegrityError:  # of rows taken for new one was there: written meanwhile, or of a scene elsewhere
-            page.are_new_certain = False
+            comparison.are_new_certain = False
             with job.transaction():
-                page.write(job)
+                comparison.write(job)
     return sorted(given.scenes)
 
 
@@ -61,14 +61,14 @@ class Differing:
     gone: list[Any] = field(default_factory=list)
 
 
-class Page:
+class Comparison:
     """What differs between some scenes as Stash gave them and what we have of them: to write in one transaction.
 
     ``changed``: scenes of which something differs. ``outdated``: those whose previews don't fit any more. ``suspects``:
     those that may be of another library, with their ``created_at``.
     """
 
-    def __init__(self, given: Given):
+    def __init__(self, given: FetchedScenes):
         self.given, self.are_new_certain = given, True
         scenes, files, markers, tags, performers = read(READ, given.scenes)
         known = {row[0]: row for row in scenes}

@@ -15,7 +15,7 @@ from scenes import services
 from scenes.analysis.recording import Handled, ScenesRecorded
 from scenes.models import Scene, TaggerModelSet
 from scenes.simulators.stash import RunningStash
-from scenes.sync.given import Given
+from scenes.sync.fetched import FetchedScenes
 from scenes.sync.saving import save
 from tests.scenes.analysis_factories import make_scene
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_sync_writes_scenes_in_the_order_of_their_ids(library: RunningStash) -> None:
     context = testing.context("sync")
     rows = services.stash(context).scene_page(1, 10)
-    save(context, Given(rows[::-1], timezone.now() + timedelta(minutes=1)))
+    save(context, FetchedScenes(rows[::-1], timezone.now() + timedelta(minutes=1)))
     with connection.cursor() as cursor:
         place = "rowid" if connection.vendor == "sqlite" else "ctid"
         cursor.execute(f"SELECT id FROM scenes_scene ORDER BY {place}")

@@ -21,7 +21,7 @@ from scenes.models import Marker, Scene, SceneFile, SyncState, Tag
 from scenes.models.library import SceneTag
 from scenes.simulators.stash import RunningStash, running_stash
 from scenes.sync.differences import compare
-from scenes.sync.given import Given
+from scenes.sync.fetched import FetchedScenes
 from scenes.sync.saving import save
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def statements(context: JobContext, size: int) -> int:
     """Those that saving a page of ``size`` scenes takes."""
     later = timezone.now() + timedelta(minutes=1)  # nothing changed in the very second in which it is asked for
-    given = Given(services.stash(context).scene_page(1, size), later)
+    given = FetchedScenes(services.stash(context).scene_page(1, size), later)
     assert len(given.scenes) == size
     with CaptureQueriesContext(connection) as captured:
         save(context, given)

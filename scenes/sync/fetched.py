@@ -18,7 +18,7 @@ TAGS, PERFORMERS = Links(SceneTag, "tag"), Links(ScenePerformer, "performer")
 RowsById = dict[int, Row]
 
 
-class Given:
+class FetchedScenes:
     """Of a page; ``asked_at``: when Stash was asked, by its own clock at the earliest. Raises JobError ``bad_answer``.
 
     ``created_at``: as Stash wrote it, by the id of the scene. ``title``: of the last one.
@@ -37,7 +37,7 @@ class Given:
         markers = (marker_values(marker, pk, asked_at) for pk, row in scenes.items() for marker in row["scene_markers"])
         self.files, self.markers = by_id(FILES, files), by_id(MARKERS, markers)
         self.tags = {pk: {tag["id"] for tag in row["tags"]} for pk, row in scenes.items()}
-        self.performers = {pk: {one["id"] for one in row["performers"]} for pk, row in scenes.items()}
+        self.performers = {pk: {performer["id"] for performer in row["performers"]} for pk, row in scenes.items()}
 
 
 def by_id(table: Table, rows: Iterable[Row]) -> RowsById:
