@@ -156,7 +156,9 @@ SPOILED: dict[str, tuple[Spoil, str, str, str]] = {
     "Stash away": (lambda place: place.stash.go_away(), "stash", "fail", "Is it running"),
     "no Stash set": (lambda place: save({"stash_url": None}), "stash", "fail", "settings"),
     "a wrong password": (lambda place: save({"qbittorrent_password": "wrong"}), "qbittorrent", "fail", "password"),
-    "an unknown category": (lambda place: save({"qbittorrent_category": "xyz"}), "qbittorrent", "warn", "qBittorrent category"),
+    "an unknown category": (
+        lambda place: save({"qbittorrent_category": "xyz"}), "qbittorrent", "warn", "qBittorrent category",
+    ),
     "a tagger away": (lambda place: save({"tagger_url": "http://127.0.0.1:9"}), "tagger", "warn", "Is it running"),
     "a mapping of no use": (
         lambda place: save({"path_map": "qbittorrent:/dl=/not/there"}), "path_map", "fail", "Mount it",
