@@ -76,10 +76,10 @@ def named_setting(key: str) -> Translatable:
 
     Its variable follows where that is set: what is stored would not count.
     """
-    one = DECLARED[key]
-    label = Translatable(_("“{text}”"), text=Translatable(one.label))
-    is_set = os.environ.get(one.variable, "").strip()
-    return Translatable("{label} ({variable})", label=label, variable=one.variable) if is_set else label
+    declaration = DECLARED[key]
+    label = Translatable(_("“{text}”"), text=Translatable(declaration.label))
+    is_set = os.environ.get(declaration.variable, "").strip()
+    return Translatable("{label} ({variable})", label=label, variable=declaration.variable) if is_set else label
 
 
 def named_choice(key: str, value: str) -> Translatable:

@@ -38,17 +38,17 @@ def save(job: JobContext, given: FetchedScenes, meanwhile: Callable[[], None] = 
 
     ``meanwhile``: called when from now on the database has more to do than we have.
     """
-    comparison = Comparison(given)
-    refuse_another_library(job, comparison.suspects)
-    if comparison.changed:
+    to_save = ScenesToSave(given)
+    refuse_another_library(job, to_save.suspects)
+    if to_save.changed:
         try:
             with job.transaction():
                 meanwhile()
-                comparison.write(job)
+                to_save.write(job)
         except IntegrityError:  # of rows taken for new one was there: written meanwhile, or of a scene elsewhere
-            comparison.are_new_certain = False
+            to_save.are_new_certain = False
             with job.transaction():
-                comparison.write(job)
+                to_save.write(job)
     return sorted(given.scenes)
 
 
@@ -61,7 +61,7 @@ class Differing:
     gone: list[Any] = field(default_factory=list)
 
 
-class Comparison:
+class ScenesToSave:
     """What differs between some scenes as Stash gave them and what we have of them: to write in one transaction.
 
     ``changed``: scenes of which something differs. ``outdated``: those whose previews don't fit any more. ``suspects``:

@@ -15,7 +15,7 @@ from scenes.permissions import DECIDE_FIRST_RUN, VIEW_FIRST_RUN
 router = Router(tags=["first run"])
 
 
-class Answers(Schema):
+class DecisionBody(Schema):
     torrents: str = Field("", description="take or handled; empty: left open")
     library: str = Field("", description="analysed or analyse; empty: left open")
     scenes: Annotated[int, Field(strict=True)] | None = Field(
@@ -64,7 +64,7 @@ def state(request: HttpRequest) -> dict[str, Any]:
     response={200: FirstRunDecided, **error_bodies(400, 401, 403, 409, 413)},
     summary="Decide on what was there before the first run",
 )
-def answer(request: HttpRequest, body: Answers) -> dict[str, Any]:
+def answer(request: HttpRequest, body: DecisionBody) -> dict[str, Any]:
     """The first answer counts: another one later is answered 409. Then start a run, or retry the one that failed."""
     from scenes.first_run.looking import look, record
 
