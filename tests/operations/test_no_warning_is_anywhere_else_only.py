@@ -140,7 +140,11 @@ def test_what_was_kept_of_an_examination_goes_with_the_next_one(place: Place, br
     assert warnings_of(browser)[1] == 0, "nobody has examined it"
     browser.get("/health/")
     page = browser.get("/needs/").text
-    assert "What an examination found" in page and "Correct the filter" in page and 'href="/health/">Look again' in page
+    assert (
+        "What an examination found" in page
+        and "Correct “qBittorrent category”" in page
+        and 'href="/health/">Look again' in page
+    )
     save({"qbittorrent_category": None})
     assert level_of(browser.get("/health/").text) == "ok"
     assert warnings_of(browser) == ("ok", 0, 0)
