@@ -60,8 +60,12 @@ def make(using: str = "default", **_: Any) -> None:
             return
 
 
-def take_in() -> None:
-    """In a transaction that writes many rows: the indexes are brought up to them. PostgreSQL does so by itself."""
-    if connection.vendor == "sqlite":
-        for index in INDEXES:
-            sqlite.take_in(connection, index)
+def take_in() -> bool:
+    """In a transaction that writes many rows: the indexes are brought up to them. PostgreSQL does so by itself.
+
+    Whether there was that much to take in; then there may be more.
+    """
+    if connection.vendor != "sqlite":
+        return False
+    taken = [sqlite.take_in(connection, index) for index in INDEXES]
+    return any(taken)

@@ -65,17 +65,19 @@ def make(connection: BaseDatabaseWrapper, index: TrigramIndex) -> None:
         cursor.execute(FILL.format(**_words(index)))
 
 
-def take_in(connection: BaseDatabaseWrapper, index: TrigramIndex) -> None:
-    """In a transaction: what is noted, if that is much, goes into the index."""
+def take_in(connection: BaseDatabaseWrapper, index: TrigramIndex) -> bool:
+    """In a transaction: what is noted, if that is much, goes into the index. Whether it was."""
     words = _words(index)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM sqlite_master WHERE name = %s", [words["noted"]])
         if not cursor.fetchone():  # an old SQLite
-            return
+            return False
         cursor.execute("SELECT count(*) FROM {noted}".format(**words))
-        if cursor.fetchone()[0] >= MANY:
-            for statement in TAKE_IN:
-                cursor.execute(statement.format(**words))
+        if cursor.fetchone()[0] < MANY:
+            return False
+        for statement in TAKE_IN:
+            cursor.execute(statement.format(**words))
+        return True
 
 
 def _wanted(index: TrigramIndex) -> dict[str, str]:
