@@ -104,7 +104,9 @@ def place_after(request: HttpRequest, asked: ReviewQuery) -> str:
     if change and (near := next_to(change, asked)):
         return f"#change-{near}"
     scene = change.scene_id if change else selection.scene_id
-    left = asked.rows().filter(scene__lte=scene or 0).order_by("-scene_id")
+    if scene is None:
+        return ""
+    left = asked.rows().filter(scene__lte=scene).order_by("-scene_id")
     found = left.values_list("scene_id", flat=True).first()
     return f"#scene-{found}" if found else ""
 
