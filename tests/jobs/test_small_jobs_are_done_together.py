@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from jobs import clock, engine
 from jobs.context import JobContext
-from jobs.engine import process_id
+from jobs.engine import prefetching, process_id
 from jobs.errors import JobError
 from jobs.models import Event, Job, Pause, Status
 from jobs.signals import runs_ended
@@ -190,6 +191,24 @@ def test_no_more_of_a_step_run_than_it_allows_and_the_last_one_ends_it_once(para
     run = Job.objects.get(pk=first.root_id)
     assert run.status == Status.COMPLETED
     assert kinds(run).count("step_completed") == 2 and run.sub_jobs.filter(type="model_small").count() == 6
+
+
+def test_another_worker_at_the_same_run_leaves_as_many_to_be_done_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = first_of_a_run(40, parallel=2)
+    other = engine.claim_next()
+    assert other is not None and other.step_id == first.step_id
+    real, taken = prefetching.lock_run, list[Job]()
+
+    def while_another_holds_it(root_id: uuid.UUID) -> Job:
+        monkeypatch.setattr(prefetching, "lock_run", real)
+        run = real(root_id)
+        taken.extend(engine.prefetch(other, 15)[0])
+        return run
+
+    monkeypatch.setattr(prefetching, "lock_run", while_another_holds_it)
+    ours, _ = engine.prefetch(first, 15)
+    assert len(taken) == len(ours) == 15
+    assert not {job.pk for job in taken} & {job.pk for job in ours}
 
 
 def test_what_is_older_is_not_passed_by() -> None:

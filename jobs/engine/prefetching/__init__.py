@@ -58,23 +58,33 @@ def prefetch(first: Job, most: int) -> tuple[list[Job], bool]:
 
     Also whether they are all that is due, jobs that were started one by one.
     """
-    ids, are_all = _next_like(first, most) if most > 0 and can_be_prefetched(first) else ([], False)
-    if not ids:
+    if most <= 0 or not can_be_prefetched(first):
         return [], False
-    claim = {"claimed_by": process_id.current(), "lease_until": clock.now() + clock.lease()}
     with transaction.atomic():
+        # Locked before they are looked for, or another worker takes them meanwhile, and few are left to be done together.
         if first.parent_id is not None:
             lock_run(first.root_id)
-        found: list[Job] = []
-        for job in rows.unclaimed(ids=ids):
-            if job.started_at is not None or not can_be_prefetched(job) or job.pinned != first.pinned:
-                break
-            job.parent, job.step = first.parent, first.step  # with what they keep of the settings
-            job.claim_token = first.claim_token
-            found.append(job)
-        rows.claim(ids=[job.pk for job in found], token=first.claim_token, **claim)
+        ids, are_all = _next_like(first, most)
+        found = _claim_with(first, ids) if ids else []
+    if not found:
+        return [], False
     crash_point(EngineCrashPoint.CLAIMED, first.type)
     return found, are_all and len(found) == len(ids)
+
+
+def _claim_with(first: Job, ids: list[uuid.UUID]) -> list[Job]:
+    """Those that nobody has taken, up to the first one that is not to be prefetched."""
+    claim = {"claimed_by": process_id.current(), "lease_until": clock.now() + clock.lease()}
+    found: list[Job] = []
+    for job in rows.unclaimed(ids=ids):
+        if job.started_at is not None or not can_be_prefetched(job) or job.pinned != first.pinned:
+            break
+        job.parent, job.step = first.parent, first.step  # with what they keep of the settings
+        job.claim_token = first.claim_token
+        found.append(job)
+    if found:
+        rows.claim(ids=[job.pk for job in found], token=first.claim_token, **claim)
+    return found
 
 
 def _next_like(first: Job, most: int) -> tuple[list[uuid.UUID], bool]:
