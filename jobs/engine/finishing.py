@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q, UUIDField
+from django.db.models import BigIntegerField, Count, Max, Q, UUIDField
 from django.utils import timezone
 
 from jobs import events, wakeup
@@ -20,7 +20,7 @@ from jobs.engine.reporting import name_failures, report_of
 from jobs.engine.starting import start_sub_job
 from jobs.engine.transitions import RELEASED, change, end_batch, end_step, lock_run, transition
 from jobs.errors import Cancelled, ClaimLost, JobError
-from jobs.models import UNSUCCESSFUL, Event, Job, Status, Step
+from jobs.models import ACTIVE, UNSUCCESSFUL, Batch, Event, Job, Status, Step
 from jobs.models.compiled import Compiled, Given
 from jobs.signals import runs_ended
 from jobs.texts.translatable import shortened
@@ -139,7 +139,7 @@ def move_on(run: Job, job: Job) -> None:
 
 def move_run_on(run: Job, step: Step) -> None:
     """The same, once its batches say how they ended."""
-    count, left = step.batches.aggregate(Max("number"))["number__max"], step.batches.open().count()
+    ((count, left),) = _batches_of(step=step.pk)
     shown = step.shown_from + int((step.shown_to - step.shown_from) * (count - left) / count)
     columns: dict[str, Any] = {"percent": max(run.percent, shown)}
     if not left:
@@ -149,6 +149,17 @@ def move_run_on(run: Job, step: Step) -> None:
         end_step(run, step, status, step.message or last_message(step, status))
     if run.status == Status.RUNNING:
         change(run, **columns)
+
+
+_batches_of = Compiled(  # the last one's number, and how many are open
+    lambda: (
+        Batch.objects.filter(step=Given("step", BigIntegerField()))
+        .order_by()
+        .values("step")
+        .annotate(count=Max("number"), left=Count("pk", filter=Q(status__in=ACTIVE)))
+        .values_list("count", "left")
+    )
+)
 
 
 def step_status(step: Step) -> Status:

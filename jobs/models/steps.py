@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.models.jobs import Job, Timed
-from jobs.models.status import ACTIVE, JOB_STATUSES, Status
+from jobs.models.status import JOB_STATUSES, Status
 from jobs.texts.translatable import TranslatableField
 
 
@@ -43,12 +43,6 @@ class Step(Timed):
         return gettext(self.name)
 
 
-class BatchQuerySet(models.QuerySet["Batch"]):
-    def open(self) -> BatchQuerySet:
-        """Those with work left."""
-        return self.filter(status__in=ACTIVE)
-
-
 class Batch(models.Model):
     """What a job of a task works at, and after it the jobs that follow it.
 
@@ -80,8 +74,6 @@ class Batch(models.Model):
             "It has nothing left to begin itself: when all that run say so, another one may begin beside them."
         ),
     )
-
-    objects = BatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("batch")

@@ -70,7 +70,7 @@ def test_a_small_job_costs_one_statement_and_its_share_of_those_for_all(signals:
         singles(count)
 
     notified = 4 if connection.vendor == "postgresql" else 0  # it also notifies pages, and tells the time
-    for make, most in ((alone, 22 + notified), (first_of_a_run, 24 + notified)):
+    for make, most in ((alone, 22 + notified), (first_of_a_run, 23 + notified)):
         few, many = statements(make, 5), statements(make, 30)
         assert many - few == 25 * 3  # two are of its report
         assert few - 5 * 3 <= most

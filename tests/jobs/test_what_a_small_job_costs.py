@@ -17,7 +17,7 @@ from tests.jobs import examples  # noqa: F401 - registers them
 pytestmark = pytest.mark.django_db(transaction=True)
 # With BEGIN and COMMIT; PostgreSQL also notifies pages, and tells the time. It starts a job with one statement, which
 # is a transaction by itself; the others read the settings and send the wake-up.
-START, ALONE, IN_A_RUN = (4, 18, 20) if connection.vendor == "postgresql" else (10, 15, 17)
+START, ALONE, IN_A_RUN = (4, 18, 19) if connection.vendor == "postgresql" else (10, 15, 16)
 
 
 def statements(act: Callable[[], object]) -> int:

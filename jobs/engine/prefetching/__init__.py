@@ -61,7 +61,7 @@ def prefetch(first: Job, most: int) -> tuple[list[Job], bool]:
     if most <= 0 or not can_be_prefetched(first):
         return [], False
     with transaction.atomic():
-        # Locked before they are looked for, or another worker takes them meanwhile, and few are left to be done together.
+        # Before they are looked for: another worker would take most of them meanwhile.
         if first.parent_id is not None:
             lock_run(first.root_id)
         ids, are_all = _next_like(first, most)
