@@ -1,11 +1,13 @@
 """Figures of the source code: how long files and functions are, how deep they nest, what is called only once.
 
-`python -m bench.house` prints a report. It is no gate: CI fails on none of these.
+`python -m bench.house` prints a report, and with `--checks` what import-linter and mypy say. It is no gate: CI fails
+on none of these figures.
 """
 
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -100,6 +102,13 @@ def crowded(most: int = 15) -> list[str]:
     return [f"{folder} {count}" for folder, count in folders.most_common() if count > most]
 
 
+def checks() -> Iterator[str]:
+    """The last line of each check that is made of the whole."""
+    for name, command in {"imports": ["lint-imports", "--no-logo"], "types": ["mypy", "."]}.items():
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+        yield f"{name}: {done.stdout.strip().splitlines()[-1]}"
+
+
 def main() -> None:
     modules = sources()
     product = {path: module for path, module in modules.items() if "simulators" not in path.parts}
@@ -121,7 +130,8 @@ def main() -> None:
         f"{joinable} of them ({joinable / private:.0%}) of which could be joined with their caller",
         f"packages with more than 15 modules: {', '.join(crowded()) or 'none'}",
     )
-    sys.stdout.write("\n".join(lines_of_report) + "\n")
+    for line in (*lines_of_report, *(checks() if "--checks" in sys.argv else ())):
+        sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":

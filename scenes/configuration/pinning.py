@@ -13,6 +13,7 @@ from django.db import connection
 
 from jobs.declare.pinning import Pinning
 from scenes.configuration import effective
+from scenes.configuration.definition import DECLARED
 from scenes.configuration.destinations import KEY
 from scenes.rules import current
 
@@ -40,7 +41,7 @@ class RunSettings(Pinning):
 
     @contextmanager
     def applied(self, pinned: Mapping[str, str]) -> Iterator[None]:
-        settings = {key: text for key, text in pinned.items() if key in effective.DECLARED or key == KEY}
+        settings = {key: text for key, text in pinned.items() if key in DECLARED or key == KEY}
         with effective.kept(settings), current.kept(pinned.get(RULES)):
             yield
 
