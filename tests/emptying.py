@@ -55,9 +55,9 @@ def install() -> None:
         ContentType.objects.clear_cache()
         if connection.vendor != vendor:
             emit(*args, **kwargs)
-        elif not _same(kept):
+        else:
             with transaction.atomic():
-                _insert(kept)
+                _insert({table: rows for table, rows in kept.items() if _rows(table) != rows})
 
     flush.sql_flush = statements  # type: ignore[attr-defined]
     flush.emit_post_migrate_signal = put_back  # type: ignore[attr-defined]

@@ -52,6 +52,13 @@ def test_what_was_made_with_the_tables_is_as_it_was() -> None:
     assert ContentType.objects.get_for_model(Scene).pk in ContentType.objects.values_list("pk", flat=True)
 
 
+def test_when_django_empties_the_tables_itself_it_is_the_same() -> None:
+    before, applied = rows(), sorted(MigrationRecorder.Migration.objects.values_list())
+    make_user()
+    call_command("flush", verbosity=0, interactive=False)
+    assert rows() == before and sorted(MigrationRecorder.Migration.objects.values_list()) == applied
+
+
 def test_when_each_migration_was_applied_is_as_it_was() -> None:
     before = sorted(MigrationRecorder.Migration.objects.values_list())
     MigrationRecorder.Migration.objects.update(applied=BEGIN)
