@@ -14,7 +14,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import sql
 from django.core.management.commands import flush
 from django.db import connection, transaction
-from django.db.migrations.recorder import MigrationRecorder
 
 Row = tuple[Any, ...]
 LARGE = 1024 * 1024  # bytes of all tables, dead rows included: from there on TRUNCATE is the cheaper one
@@ -42,7 +41,6 @@ def install() -> None:
     """From now on ``flush`` leaves the rows that there are now; another kind of database is emptied as Django does."""
     vendor, emit = connection.vendor, flush.emit_post_migrate_signal  # type: ignore[attr-defined]
     tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    tables.append(MigrationRecorder.Migration._meta.db_table)  # of no app: when each was applied, which tests change
     kept = {table: rows for table in tables if (rows := _rows(table))}
     others = tuple(table for table in tables if table not in kept)
 
@@ -55,9 +53,9 @@ def install() -> None:
         ContentType.objects.clear_cache()
         if connection.vendor != vendor:
             emit(*args, **kwargs)
-        else:
+        elif not _same(kept):
             with transaction.atomic():
-                _insert({table: rows for table, rows in kept.items() if _rows(table) != rows})
+                _insert(kept)
 
     flush.sql_flush = statements  # type: ignore[attr-defined]
     flush.emit_post_migrate_signal = put_back  # type: ignore[attr-defined]

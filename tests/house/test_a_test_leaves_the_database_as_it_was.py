@@ -11,7 +11,6 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.migrations.recorder import MigrationRecorder
 
 from scenes.models import Scene
 from tests.processes import until
@@ -50,21 +49,6 @@ def test_what_was_made_with_the_tables_is_as_it_was() -> None:
     as_after_a_test()
     assert rows() == before
     assert ContentType.objects.get_for_model(Scene).pk in ContentType.objects.values_list("pk", flat=True)
-
-
-def test_when_django_empties_the_tables_itself_it_is_the_same() -> None:
-    before, applied = rows(), sorted(MigrationRecorder.Migration.objects.values_list())
-    make_user()
-    call_command("flush", verbosity=0, interactive=False)
-    assert rows() == before and sorted(MigrationRecorder.Migration.objects.values_list()) == applied
-
-
-def test_when_each_migration_was_applied_is_as_it_was() -> None:
-    before = sorted(MigrationRecorder.Migration.objects.values_list())
-    MigrationRecorder.Migration.objects.update(applied=BEGIN)
-    MigrationRecorder.Migration.objects.filter(app="auth").delete()
-    as_after_a_test()
-    assert sorted(MigrationRecorder.Migration.objects.values_list()) == before != []
 
 
 def read_one_table_and_then_all(holds_one: threading.Event) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from stashhog.ops.notifications.models import BackupAttempt
 from tests.processes import ROOT, environment
@@ -25,6 +27,14 @@ def backups_folder(tmp_path: Path, settings: Any) -> Path:
     """Where backups go by default."""
     settings.BACKUPS_DIR = tmp_path / "backups"
     return settings.BACKUPS_DIR
+
+
+@pytest.fixture
+def migrations_as_they_were(transactional_db: None) -> Iterator[None]:
+    """When each was applied is as before: no flush touches their table, and later tests read it."""
+    migrations = list(MigrationRecorder.Migration.objects.all())
+    yield
+    MigrationRecorder.Migration.objects.bulk_update(migrations, ["applied"])
 
 
 def manage(data: Path, *command: str) -> subprocess.CompletedProcess[str]:

@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, settings: Any) -> Path:
+def place(tmp_path: Path, settings: Any, migrations_as_they_were: None) -> Path:
     """An installation of a year ago, whose backups go to another disk, with somebody who is told."""
     settings.BACKUPS_DIR = tmp_path / "data" / "backups"
     channels.save(Channel(), {"name": "phone", "url": "json://127.0.0.1:9/", "causes": Cause.values})

@@ -29,7 +29,7 @@ from tests.scenes.analysis_factories import add_tag, make_plan, make_scene
 from tests.scenes.privileges import unprivileged
 from tests.web.factories import make_job, make_token, make_user
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("migrations_as_they_were")]
 
 
 @dataclass
