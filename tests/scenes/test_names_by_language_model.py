@@ -356,7 +356,7 @@ def test_near_the_limit_a_scene_with_long_texts_waits_for_the_next_month_and_no_
     make_scene(1, title="JaneDoe " + "x" * 400, details="y" * 3000)  # may come to more than 3
     assert analyse().status == Status.COMPLETED and not llm.questions()
     row = Detection.objects.get(detector="detect_names_by_llm")
-    assert row.outcome == "waiting" and "raise the limit" in row.message and not row.attempts
+    assert row.outcome == "waiting" and "raise “Limit of a month”" in row.message and not row.attempts
     again = analyse()
     assert again.message == "No scene is due" and not llm.questions()
     with time_machine.travel(timezone.now() + timedelta(days=32)):

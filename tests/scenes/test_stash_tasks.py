@@ -207,7 +207,7 @@ def test_a_source_by_its_index_is_asked_by_its_endpoint(synced: RunningStash) ->
 @pytest.mark.parametrize(
     ("tasks", "code", "says"),
     [
-        ((), "plugin_task_not_set", "STASHHOG_PLUGIN_TASKS"),
+        ((), "plugin_task_not_set", "“Plugin tasks”"),
         ((PluginTask("renamer", "Undo"),), "plugin_task_unknown", "It has: renamer: Rename"),
         ((PluginTask("unknown", "Rename"),), "plugin_task_unknown", "unknown: Rename"),
     ],
