@@ -19,9 +19,9 @@ from scenes.web.review.lines import ChangeLine
 from scenes.web.review.query import ReviewQuery
 
 SCENES = 6  # a page
-LINES = 12  # of a scene, where there are several
+LINES = 8  # of a scene, where there are several
 LINES_OF_ONE = 200  # where the page is about one scene
-TAGS, ALL_TAGS = 25, 1000  # named, those of which there is most: usually, and when all are asked for
+TAGS, ALL_TAGS = 15, 1000  # named, those of which there is most: usually, and when all are asked for
 WITH_PEOPLE = ("applied_in", "decided_by", "edited_by", "reverted_by")
 
 
